@@ -1,0 +1,63 @@
+# Every target does its own set-up: `make run` on a fresh machine needs the Swift toolchain only.
+
+SWIFT   ?= swift
+RELEASE := -c release --static-swift-stdlib
+SOURCES := Package.swift Shared Services Tests
+# What `make check` leaves out: suites that start servers of their own.
+SERVERS := --skip '^(Database|Bus|EventStore|ServiceKit|EndToEnd|Control)Tests\.'
+TEST    := $(SWIFT) test --skip-build --disable-xctest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run demo test check bench fmt lint clean
+
+help:
+	@echo 'Souk: an event-sourced commerce platform.'
+	@echo
+	@echo '  make run      build and start the whole platform; Ctrl-C stops it'
+	@echo '  make demo     follow real purchases from click to payout, and prove every cent'
+	@echo '                (ARGS=--all for all customers; against what runs, or one it starts)'
+	@echo '  make test     run every test (FILTER=WalletTests for some of them)'
+	@echo
+	@echo '  make setup    install the Debian packages that are missing'
+	@echo '  make build    build the programs for production into .build/release'
+	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
+	@echo '  make bench    run the benchmarks'
+	@echo '  make fmt      format the sources'
+	@echo '  make lint     complain about sources that are not formatted'
+	@echo '  make clean    remove what was built; data under .souk stays'
+	@echo
+	@echo 'README.md says what it is, docs/HACKING.md how to work on it.'
+
+setup:
+	@./deploy/setup.sh
+
+build: setup
+	$(SWIFT) build $(RELEASE)
+
+run: build
+	@exec .build/release/souk up $(ARGS)
+
+demo: build
+	@exec .build/release/souk demo $(ARGS)
+
+test: setup
+	$(SWIFT) build --build-tests
+	$(TEST) $(if $(FILTER),--filter '$(FILTER)')
+
+check: setup lint
+	$(SWIFT) build --build-tests
+	$(TEST) $(SERVERS)
+
+# Benchmarks are suites that run when SOUK_BENCH is set, compiled as for production.
+bench: setup
+	SOUK_BENCH=1 $(SWIFT) test -c release --scratch-path .build/bench -Xswiftc -enable-testing \
+		--disable-xctest --no-parallel --filter '$(or $(FILTER),Benchmarks)'
+
+fmt:
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+clean:
+	rm -rf .build

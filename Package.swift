@@ -1,0 +1,122 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One line a target. The layout and the directions of dependency are explained in
+// docs/ARCHITECTURE.md and held by Tests/Tidy.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], memorySafe: Bool = false,
+    resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources,
+        swiftSettings: strict + (memorySafe ? [.strictMemorySafety()] : []))
+}
+
+func c(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Shared/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let serviceKit: [Target.Dependency] = [
+    "ServiceKit", "EventTypes", "JSON", "Runtime", "HTTP", "Database", "EventStore", "Bus",
+    "Crypto",
+]
+
+/// A service: a library that tests can build against, and a shim executable over it.
+func service(
+    _ name: String, executable: String, migrations: Bool = true,
+    extra: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(
+            name: "\(name)Service", dependencies: serviceKit + extra, path: "Services/\(name)",
+            exclude: ["Main"], resources: migrations ? [.embedInCode("Migrations")] : nil,
+            swiftSettings: strict),
+        .executableTarget(
+            name: executable, dependencies: [.target(name: "\(name)Service"), "ServiceKit"],
+            path: "Services/\(name)/Main", swiftSettings: strict),
+    ]
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "souk",
+    targets: [
+        c("CLibEvent", pkgConfig: "libevent", apt: "libevent-dev"),
+        c("CHTTPParser", apt: "libhttp-parser-dev"),
+        c("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        c("CKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        c("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        c("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+        c("CLinux", apt: "libc6-dev"),
+        c("CTLS", pkgConfig: "libevent_openssl", apt: "libssl-dev"),
+
+        library("EventTypes"),
+        library("JSON", ["EventTypes"]),
+        library("Runtime", ["EventTypes", "JSON", "CLibEvent", "CTLS"]),
+        library("HTTP", ["Runtime", "JSON", "EventTypes", "CHTTPParser"]),
+        library("Database", ["Runtime", "EventTypes", "CPostgres"]),
+        library("Bus", ["Runtime", "EventTypes", "CKafka"]),
+        library("Crypto", ["Runtime", "EventTypes", "JSON", "COpenSSL", "CArgon2"]),
+        library(
+            "EventStore", ["Runtime", "EventTypes", "JSON", "Database", "Bus"],
+            resources: [.embedInCode("Migrations")]),
+        library(
+            "ServiceKit",
+            ["Runtime", "EventTypes", "JSON", "HTTP", "Database", "EventStore", "Bus", "Crypto"]),
+        library(
+            "TestSupport",
+            [
+                "Runtime", "EventTypes", "JSON", "HTTP", "Database", "EventStore", "Bus", "Crypto",
+                "ServiceKit",
+            ]),
+    ]
+        + service("User", executable: "user", extra: [])
+        + service("Catalog", executable: "catalog")
+        + service("Cashback", executable: "cashback")
+        + service("Wallet", executable: "wallet")
+        + service("Analytics", executable: "analytics")
+        + service("Gateway", executable: "gateway", migrations: false)
+        + service("Sandbox", executable: "sandbox", migrations: false)
+        + service("Control", executable: "souk", migrations: false, extra: ["CLinux"])
+        + [
+            tests("EventTypes", ["EventTypes", "JSON"]),
+            tests("JSON", ["JSON"]),
+            tests("Runtime", ["Runtime", "TestSupport"]),
+            tests("HTTP", ["HTTP", "Runtime", "TestSupport"]),
+            tests("Database", ["Database", "TestSupport"]),
+            tests("Bus", ["Bus", "TestSupport"]),
+            tests("Crypto", ["Crypto", "TestSupport"]),
+            tests("EventStore", ["EventStore", "TestSupport"]),
+            tests("ServiceKit", ["ServiceKit", "TestSupport"]),
+            tests("User", ["UserService", "TestSupport"]),
+            tests("Catalog", ["CatalogService", "TestSupport"]),
+            tests("Cashback", ["CashbackService", "TestSupport"]),
+            tests("Wallet", ["WalletService", "SandboxService", "TestSupport"]),
+            tests("Analytics", ["AnalyticsService", "TestSupport"]),
+            tests("Gateway", ["GatewayService", "TestSupport"]),
+            tests("Control", ["ControlService", "TestSupport"]),
+            tests(
+                "EndToEnd",
+                [
+                    "UserService", "CatalogService", "CashbackService", "WalletService",
+                    "AnalyticsService", "GatewayService", "SandboxService", "ControlService",
+                    "TestSupport",
+                ]),
+            tests("Tidy", []),
+        ]
+)
