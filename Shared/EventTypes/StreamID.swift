@@ -1,0 +1,30 @@
+/// The name of one stream of a log: its category and a key, `withdrawal-0192…`.
+public struct StreamID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The whole name, at most 200 bytes.
+    public let name: String
+
+    /// - Parameter name: as it stands in a log: `category-key`.
+    public init(_ name: String) { self.name = name }
+
+    public init(category: String, key: some CustomStringConvertible) {
+        name = "\(category)-\(key)"
+    }
+
+    /// What stands before the first hyphen.
+    public var category: Substring { name.prefix { $0 != "-" } }
+    /// What stands after the first hyphen.
+    public var key: Substring { name[category.endIndex...].dropFirst() }
+
+    public var description: String { name }
+
+    public static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+
+    public init(from decoder: any Decoder) throws {
+        name = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+}
