@@ -1,0 +1,147 @@
+import EventTypes
+import JSON
+import Testing
+
+@Suite struct JSONTests {
+    private struct Order: Codable, Equatable {
+        struct Line: Codable, Equatable {
+            let sku: String
+            let quantity: Int
+        }
+        let id: OrderID
+        let total: Money
+        let lines: [Line]
+        let note: String?
+        let tags: [String: Int]
+        let ratio: Double
+        let isGift: Bool
+    }
+
+    private func order(note: String? = nil) throws -> Order {
+        Order(
+            id: OrderID(high: 1, low: 2), total: try Money(minorUnits: -2_933, .usd),
+            lines: [.init(sku: "A\"\\\n\u{1}é😀", quantity: 2), .init(sku: "", quantity: 0)],
+            note: note, tags: ["x": 1], ratio: 0.25, isGift: true)
+    }
+
+    @Test func whatIsWrittenIsReadBack() throws {
+        let written = try order(note: "n")
+        #expect(try JSON.decode(Order.self, from: JSON.encode(written)) == written)
+        #expect(try JSON.text(order()).contains("note") == false)
+    }
+
+    @Test func membersKeepTheOrderOfTheType() throws {
+        #expect(
+            try JSON.text(order()).hasPrefix(
+                #"{"id":"00000000-0000-0001-0000-000000000002","total":{"amount_minor":-2933,"#))
+    }
+
+    @Test func everyPublishedExampleIsReadBack() throws {
+        for type in Contract.events.flatMap(\.types) { try roundTrip(type) }
+    }
+
+    private func roundTrip<Event: PublishedEvent>(_ type: Event.Type) throws {
+        #expect(try JSON.decode(type, from: JSON.encode(type.example)) == type.example)
+    }
+
+    @Test(arguments: [
+        ("", "early"), ("{", "name"), ("[1,]", "not a JSON value"), ("{\"a\":1,}", "name"),
+        ("01", "number"), ("-", "number"), ("1.", "number"), ("1e", "number"), ("+1", "value"),
+        (".5", "value"), ("NaN", "value"), ("tru", "value"), ("nulll", "follows"),
+        ("1 2", "follows"), ("\"a", "closed"), ("\"\u{1}\"", "control"), (#""\x""#, "escape"),
+        (#""\ud800""#, "surrogate"), (#""\udc00\ud800""#, "surrogate"),
+        (#""\u12g4""#, "hexadecimal"), (#"{"a":1,"a":2}"#, "twice"),
+        (#"{"a":1,"\u0061":2}"#, "twice"), ("{1:2}", "name"), ("{\"a\" 1}", "colon"),
+        ("[1 2]", "comma"), ("'a'", "value"), ("/**/1", "value"), ("\u{FEFF}1", "value"),
+    ])
+    func whatIsNotJSONIsRefused(_ text: String, _ reason: String) {
+        let error = #expect(throws: JSONError.self) { try JSON.decode(JSONValue.self, from: text) }
+        #expect(error?.kind == .malformed)
+        #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func invalidUTF8IsRefused() {
+        for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82]] as [[UInt8]] {
+            #expect(throws: JSONError.self) {
+                try JSON.decode(JSONValue.self, from: [0x22] + bytes + [0x22])
+            }
+        }
+    }
+
+    @Test func depthAndSizeHaveLimits() throws {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        _ = try JSON.decode(JSONValue.self, from: nested(32))
+        #expect(throws: JSONError.self) { try JSON.decode(JSONValue.self, from: nested(33)) }
+        #expect(throws: JSONError.self) { try JSON.decode(JSONValue.self, from: nested(100_000)) }
+        #expect(throws: JSONError.self) {
+            try JSON.decode(JSONValue.self, from: "[1,2]", limits: .init(bytes: 4))
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"total":{"amount_minor":1.5,"currency":"USD"}}"#, "/total/amount_minor"),
+        (#"{"total":{"amount_minor":9007199254740992,"currency":"USD"}}"#, "/total/amount_minor"),
+        (#"{"total":{"amount_minor":1e2,"currency":"USD"}}"#, "/total/amount_minor"),
+        (
+            #"{"total":{"amount_minor":99999999999999999999,"currency":"USD"}}"#,
+            "/total/amount_minor"
+        ),
+        (#"{"total":{"amount_minor":1,"currency":"XXX"}}"#, "/total/currency"),
+        (#"{"total":{"amount_minor":1}}"#, "/total/currency"),
+        (#"{"total":[]}"#, "/total"), ("{}", "/total"), ("[]", ""),
+    ])
+    func aFaultIsPointedAt(_ text: String, _ pointer: String) {
+        struct Body: Decodable { let total: Money }
+        let error = #expect(throws: JSONError.self) { try JSON.decode(Body.self, from: text) }
+        #expect(error?.kind == .mismatch)
+        #expect(error?.pointer == pointer)
+    }
+
+    @Test func elementsOfArraysArePointedAt() {
+        struct Body: Decodable { let a: [[Int]] }
+        let error = #expect(throws: JSONError.self) {
+            try JSON.decode(Body.self, from: #"{"b":[],"a":[[1],[2,"x"]]}"#)
+        }
+        #expect(error?.pointer == "/a/1/1")
+    }
+
+    @Test func integersAreExactToTheirEnds() throws {
+        #expect(
+            try JSON.decode([Int64].self, from: "[9223372036854775807,-9223372036854775808]") == [
+                .max, .min,
+            ])
+        #expect(throws: JSONError.self) { try JSON.decode(Int64.self, from: "9223372036854775808") }
+        #expect(throws: JSONError.self) { try JSON.decode(UInt8.self, from: "256") }
+        #expect(throws: JSONError.self) { try JSON.decode(UInt8.self, from: "-1") }
+    }
+
+    @Test func escapesAreRead() throws {
+        #expect(
+            try JSON.decode(String.self, from: #""\u00e9\ud83d\ude00\/\b\f\n\r\t\"\\""#)
+                == "é😀/\u{8}\u{c}\n\r\t\"\\")
+    }
+
+    @Test func anyValueKeepsItsMembersInOrder() throws {
+        let text = #"{"z":1,"a":[null,true,1.5,"x",{}],"m":{"k":-7}}"#
+        let value = try JSON.decode(JSONValue.self, from: text)
+        #expect(try JSON.text(value) == text)
+        #expect(value["a"]?[3]?.string == "x" && value["m"]?["k"]?.integer == -7)
+    }
+
+    @Test func nestedContainersAreClosedWhenTheirParentGoesOn() throws {
+        struct Odd: Encodable {
+            enum Key: String, CodingKey { case a, b, c }
+            func encode(to encoder: any Encoder) throws {
+                var outer = encoder.container(keyedBy: Key.self)
+                var inner = outer.nestedContainer(keyedBy: Key.self, forKey: .a)
+                var items = inner.nestedUnkeyedContainer(forKey: .b)
+                try items.encode(1)
+                try items.encode([2])
+                try outer.encode("end", forKey: .c)
+            }
+        }
+        #expect(try JSON.text(Odd()) == #"{"a":{"b":[1,[2]]},"c":"end"}"#)
+    }
+}
