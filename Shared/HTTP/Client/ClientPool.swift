@@ -1,0 +1,106 @@
+internal import Runtime
+
+/// All connections of a client, by origin. Confined to the client's loop.
+final class ClientPool: @unchecked Sendable {
+    // Safety of `@unchecked`: apart from the constants, confined to the client's loop.
+
+    /// How exactly timeouts are kept while requests are under way, and otherwise.
+    private static let busyTick: Duration = .milliseconds(20)
+    private static let idleTick: Duration = .milliseconds(500)
+
+    let loop: EventLoop
+    let limits: HTTPClientLimits
+    let buffer = ReadBuffer()
+    private let trust: TLSTrust
+    private var tls: TLSContext?
+    private(set) var now: LoopTime = .current()
+    private(set) var isClosed = false
+    private var origins: [HTTPURL.Origin: OriginPool] = [:]
+    private var webSockets: [ObjectIdentifier: WebSocketEngine] = [:]
+    private var timer: LoopTimer?
+    private var isTickingFast = false
+
+    init(loop: EventLoop, limits: HTTPClientLimits, trust: TLSTrust) {
+        self.loop = loop
+        self.limits = limits
+        self.trust = trust
+    }
+
+    func start(
+        _ exchange: ClientExchange,
+        _ continuation: CheckedContinuation<ClientExchange.Outcome, any Error>
+    ) {
+        guard exchange.begin(continuation) else { return }
+        guard !isClosed else {
+            return exchange.fail(exchange.error(.closed, "the client was closed"))
+        }
+        startTicking()
+        exchange.deadline = now + exchange.request.timeout.nanoseconds
+        let origin = exchange.url.origin
+        let known = origins[origin]
+        let part = known ?? OriginPool(origin, self)
+        if known == nil { origins[origin] = part }
+        part.start(exchange)
+    }
+
+    func cancel(_ exchange: ClientExchange) {
+        exchange.fail(CancellationError())
+        origins[exchange.url.origin]?.cancel(exchange)
+        exchange.connection?.close()
+    }
+
+    func tlsContext() throws(NetworkError) -> TLSContext {
+        if let tls { return tls }
+        let made = try TLSContext(client: trust)
+        tls = made
+        return made
+    }
+
+    // MARK: WebSockets
+
+    func adopt(_ engine: WebSocketEngine, _ stream: ByteStream) {
+        let key = ObjectIdentifier(stream)
+        webSockets[key] = engine
+        engine.start { [self] in
+            webSockets.removeValue(forKey: key)
+            stream.close()
+        }
+    }
+
+    /// Bytes that came right behind a handshake.
+    func receive(_ bytes: UnsafeRawBufferPointer, of stream: ByteStream) {
+        webSockets[ObjectIdentifier(stream)]?.receive(bytes)
+    }
+
+    // MARK: Time and end
+
+    private func startTicking() {
+        now = .current()
+        if !isTickingFast { tick(fast: true) }
+    }
+
+    private func tick(fast: Bool) {
+        isTickingFast = fast
+        let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in check() }
+        timer.start(after: fast ? Self.busyTick : Self.idleTick)
+        self.timer = timer
+    }
+
+    private func check() {
+        now = .current()
+        for part in Array(origins.values) { part.check(now) }
+        for engine in Array(webSockets.values) { engine.check(now) }
+        for (origin, part) in origins where part.isUnused { origins.removeValue(forKey: origin) }
+        if origins.isEmpty, webSockets.isEmpty {
+            isTickingFast = false
+        } else {
+            tick(fast: origins.values.contains(where: \.isBusy))
+        }
+    }
+
+    func close() {
+        isClosed = true
+        for part in Array(origins.values) { part.close() }
+        for engine in Array(webSockets.values) { engine.close(.goingAway, "") }
+    }
+}

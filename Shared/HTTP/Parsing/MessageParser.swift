@@ -1,0 +1,128 @@
+internal import CHTTPParser
+
+/// One connection's http-parser: the only place that names it.
+///
+/// It is given one message at a time, the head whole and never a byte of the next message; what it
+/// is lenient about is refused before it, by the scanners, or after it, by `RequestHead`.
+final class MessageParser {
+    enum Kind { case request, response }
+
+    private let parser: UnsafeMutablePointer<http_parser>
+    private let kind: Kind
+    fileprivate(set) var headers = HTTPHeaders()
+    fileprivate var fieldName = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    fileprivate var isFieldRefused = false
+    fileprivate(set) var target = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    fileprivate(set) var isHeadComplete = false
+    fileprivate(set) var isMessageComplete = false
+    fileprivate var hasNoBody = false
+    private var body: [UInt8] = []
+
+    init(_ kind: Kind) {
+        self.kind = kind
+        parser = .allocate(capacity: 1)
+        parser.initialize(to: http_parser())
+    }
+
+    deinit { parser.deallocate() }
+
+    var status: Int { Int(souk_http_status(parser)) }
+    var isVersion11: Bool { parser.pointee.http_major == 1 && parser.pointee.http_minor == 1 }
+
+    /// Parses a whole head. Afterwards `headers`, and for requests `target` (which points into
+    /// `bytes`), can be read.
+    ///
+    /// - Parameter hasNoBody: for responses that have none whatever their header says, as those to
+    ///   `HEAD`.
+    func parseHead(
+        _ bytes: UnsafeRawBufferPointer, fields: Int, hasNoBody: Bool = false
+    ) throws(ProtocolFault) {
+        http_parser_init(parser, kind == .request ? HTTP_REQUEST : HTTP_RESPONSE)
+        parser.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        headers = HTTPHeaders(reservingBytes: bytes.count, fields: fields)
+        target = UnsafeBufferPointer(start: nil, count: 0)
+        isFieldRefused = false
+        isHeadComplete = false
+        isMessageComplete = false
+        self.hasNoBody = hasNoBody
+        body = []
+        let parsed = execute(bytes)
+        if isFieldRefused { throw .field }
+        guard parsed == bytes.count, souk_http_errno(parser) == 0, isHeadComplete else {
+            throw .parser
+        }
+    }
+
+    /// Parses bytes of the body and gives the data among them.
+    func parseBody(_ bytes: UnsafeRawBufferPointer) throws(ProtocolFault) -> [UInt8] {
+        body.reserveCapacity(bytes.count)
+        let parsed = execute(bytes)
+        guard parsed == bytes.count, souk_http_errno(parser) == 0 else { throw .chunk }
+        defer { body = [] }
+        return body
+    }
+
+    /// The method's name as the parser knows it.
+    var method: HTTPMethod {
+        let number = souk_http_method(parser)
+        switch number {
+        case HTTP_GET.rawValue: return .get
+        case HTTP_POST.rawValue: return .post
+        default: return HTTPMethod(rawValue: String(cString: http_method_str(http_method(number))))
+        }
+    }
+
+    private func execute(_ bytes: UnsafeRawBufferPointer) -> Int {
+        http_parser_execute(
+            parser, Self.settings, bytes.assumingMemoryBound(to: CChar.self).baseAddress,
+            bytes.count)
+    }
+
+    fileprivate func takeField(_ value: UnsafeBufferPointer<UInt8>) {
+        if isHeadComplete { return }  // A trailer's; the scanner has checked it.
+        if !headers.append(checked: fieldName, FieldSyntax.trimmed(value)) { isFieldRefused = true }
+    }
+
+    fileprivate func takeBody(_ data: UnsafeBufferPointer<UInt8>) { body.append(contentsOf: data) }
+
+    /// Never changed after it was made, and never freed.
+    private nonisolated(unsafe) static let settings: UnsafePointer<http_parser_settings> = {
+        let settings = UnsafeMutablePointer<http_parser_settings>.allocate(capacity: 1)
+        settings.initialize(to: http_parser_settings())
+        settings.pointee.on_url = { parser, at, length in
+            owner(parser).target = bytes(at, length)
+            return 0
+        }
+        settings.pointee.on_header_field = { parser, at, length in
+            owner(parser).fieldName = bytes(at, length)
+            return 0
+        }
+        settings.pointee.on_header_value = { parser, at, length in
+            owner(parser).takeField(bytes(at, length))
+            return 0
+        }
+        settings.pointee.on_headers_complete = { parser in
+            let owner = owner(parser)
+            owner.isHeadComplete = true
+            return owner.hasNoBody ? 1 : 0
+        }
+        settings.pointee.on_body = { parser, at, length in
+            owner(parser).takeBody(bytes(at, length))
+            return 0
+        }
+        settings.pointee.on_message_complete = { parser in
+            owner(parser).isMessageComplete = true
+            return 0
+        }
+        return UnsafePointer(settings)
+    }()
+}
+
+private func owner(_ parser: UnsafeMutablePointer<http_parser>?) -> MessageParser {
+    Unmanaged<MessageParser>.fromOpaque(parser!.pointee.data).takeUnretainedValue()
+}
+
+private func bytes(_ start: UnsafePointer<CChar>?, _ count: Int) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(
+        start: UnsafeRawPointer(start)?.assumingMemoryBound(to: UInt8.self), count: count)
+}

@@ -1,0 +1,109 @@
+internal import Runtime
+internal import Synchronization
+
+/// The part of a server that lives on one loop: its listener and its connections.
+///
+/// Deadlines are looked at by one timer for all connections, so that a request sets no timers: they
+/// are kept to within a tick.
+final class LoopServer: @unchecked Sendable {
+    // Safety of `@unchecked`: confined to the loop's thread.
+
+    private static let longestTick: Duration = .milliseconds(250)
+    private static let shortestTick: Duration = .milliseconds(5)
+
+    let loop: EventLoop
+    let state: ServerState
+    /// The time of the last tick.
+    private(set) var now: LoopTime = 0
+    private var dateField = DateField()
+    private let buffer = ReadBuffer()
+    private var listener: TCPListener?
+    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var timer: LoopTimer?
+    private let tick: Duration
+    private var onEmpty: (() -> Void)?
+
+    init(on loop: EventLoop, state: ServerState) {
+        self.loop = loop
+        self.state = state
+        let limits = state.limits
+        let shortest =
+            [
+                limits.idle, limits.headerRead, limits.stall, limits.total, limits.linger,
+                limits.shutdownGrace,
+            ].min() ?? Self.longestTick
+        tick = min(Self.longestTick, max(Self.shortestTick, shortest / 4))
+    }
+
+    var date: [UInt8] { dateField.current() }
+
+    func listen(at address: SocketAddress, isShared: Bool) throws(NetworkError) -> SocketAddress {
+        let listener = try TCPListener(on: loop, at: address, isShared: isShared) {
+            [unowned self] descriptor, remote in accept(descriptor, remote)
+        }
+        self.listener = listener
+        return listener.address
+    }
+
+    private func accept(_ descriptor: Int32, _ remote: SocketAddress) {
+        let stream = ByteStream(
+            owning: descriptor, on: loop, buffer: buffer, remoteAddress: remote)
+        if connections.isEmpty { startTicking() }
+        let count = state.connections.add(1, ordering: .relaxed).newValue
+        let connection = ServerConnection(self, stream)
+        connections[ObjectIdentifier(connection)] = connection
+        let limit = state.limits.connections
+        if count > limit {
+            state.overloaded.add(1, ordering: .relaxed)
+            // A few are told so; in a flood the rest is dropped.
+            guard count <= limit + max(16, limit / 8), state.tls == nil else {
+                return connection.close()
+            }
+            connection.start()
+            connection.refuse(state.overload)
+        } else {
+            connection.start()
+        }
+    }
+
+    func remove(_ connection: ServerConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        state.connections.subtract(1, ordering: .relaxed)
+        if connections.isEmpty {
+            timer?.cancel()
+            timer = nil
+            onEmpty?()
+        }
+    }
+
+    private func startTicking() {
+        now = .current()
+        let timer = LoopTimer(on: loop) { [unowned self] in
+            now = .current()
+            for connection in Array(connections.values) { connection.check(now) }
+        }
+        timer.start(after: tick, repeats: true)
+        self.timer = timer
+    }
+
+    // MARK: Shutdown
+
+    /// Accepts no more, lets requests finish, and calls back when no connection is left.
+    func shutDown(whenEmpty onEmpty: @escaping @Sendable () -> Void) {
+        listener?.close()
+        listener = nil
+        if connections.isEmpty { return onEmpty() }
+        self.onEmpty = { [unowned self] in
+            self.onEmpty = nil
+            onEmpty()
+        }
+        for connection in Array(connections.values) { connection.beginShutdown() }
+    }
+
+    /// Closes everything at once.
+    func abort() {
+        listener?.close()
+        listener = nil
+        for connection in Array(connections.values) { connection.close() }
+    }
+}

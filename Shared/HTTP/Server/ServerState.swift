@@ -1,0 +1,60 @@
+internal import Runtime
+internal import Synchronization
+
+/// What the loops of one server share.
+final class ServerState: Sendable {
+    let limits: HTTPLimits
+    let handler: HTTPHandler
+    let logger: Logger
+    let tls: TLSContext?
+    let connections = Atomic<Int>(0)
+    let requestsInFlight = Atomic<Int>(0)
+    let handled = Atomic<Int>(0)
+    let refused = Atomic<Int>(0)
+    let overloaded = Atomic<Int>(0)
+    let isShuttingDown = Atomic<Bool>(false)
+
+    init(limits: HTTPLimits, logger: Logger, tls: TLSContext?, handler: @escaping HTTPHandler) {
+        self.limits = limits
+        self.logger = logger
+        self.tls = tls
+        self.handler = handler
+    }
+
+    /// The problem of a server that has too much to do.
+    var overload: Problem {
+        let seconds = max(1, limits.retryAfter.components.seconds)
+        return Problem(
+            "overloaded", .serviceUnavailable, "The server is busy",
+            detail: "Too much is going on at the moment; try again later.",
+            headers: ["Retry-After": "\(seconds)"])
+    }
+
+    /// Runs the handler and turns what it throws into a response.
+    func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        let response: HTTPResponse
+        do {
+            response = try await handler(request)
+        } catch let error as any ProblemConvertible {
+            response = error.problem.response()
+        } catch is CancellationError {
+            // The client is gone, or the time is over and has been answered for.
+            return Problem.bare(.serviceUnavailable).response()
+        } catch {
+            logger.error(
+                "request failed",
+                [
+                    "request": request.id, "method": request.method, "path": request.path,
+                    "error": "\(error)",
+                ])
+            return Problem.bare(.internalServerError).response()
+        }
+        if let name = response.headers.refused {
+            logger.error(
+                "response has a field that cannot be sent",
+                ["request": request.id, "path": request.path, "field": name])
+            return Problem.bare(.internalServerError).response()
+        }
+        return response
+    }
+}
