@@ -1,0 +1,58 @@
+public import EventTypes
+public import Runtime
+
+/// Reads topics from a place of one's own choice without belonging to any group, as replays do.
+/// No consumer notices.
+public final class BusReader: Sendable {
+    /// Where each partition begins.
+    public enum Start: Sendable, Hashable {
+        /// The oldest record that is kept.
+        case beginning
+        /// The first record at or after this time.
+        case timestamp(Timestamp)
+        /// This offset, in every partition, or the oldest kept if that is later.
+        case offset(Int64)
+        /// So many records before the end of each partition.
+        case last(Int64)
+    }
+
+    /// Where the reading ends.
+    public enum End: Sendable, Hashable {
+        /// With the last record that was there when the reading began.
+        case endAtStart
+        /// Never: new records are waited for.
+        case never
+    }
+
+    /// How far a reading is.
+    public struct Progress: Sendable, Hashable {
+        /// Offsets passed so far.
+        public let done: Int64
+        /// Offsets from start to end as they were when the reading began.
+        public let total: Int64
+    }
+
+    public init(
+        _ configuration: BusConfiguration, loop: EventLoop, logger: Logger
+    ) throws(BusError) {
+        preconditionFailure("the reader is on its way")
+    }
+
+    /// The records of `topics` in batches of one partition each, in the partition's order.
+    ///
+    /// Each iteration starts over. `progress` is called on the loop after every batch.
+    public func read(
+        _ topics: [String], from start: Start = .beginning, until end: End = .endAtStart,
+        batchLimit: Int = 1_000, progress: (@Sendable (Progress) -> Void)? = nil
+    ) -> Reading {
+        Reading()
+    }
+
+    /// The batches of one reading.
+    public struct Reading: AsyncSequence, Sendable {
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            public mutating func next() async throws -> PartitionBatch? { nil }
+        }
+        public func makeAsyncIterator() -> AsyncIterator { AsyncIterator() }
+    }
+}
