@@ -1,0 +1,123 @@
+internal import Database
+internal import EventTypes
+public import Runtime
+internal import Synchronization
+
+extension PostgresEventStore: UnitBackend {
+    /// How long failures that may pass are waited out before the units fail with them.
+    static let retryLimit = 6
+    static let firstRetryDelay: Duration = .milliseconds(20)
+
+    func open<D: Decider>(
+        _ decider: D.Type, _ stream: StreamID
+    ) async throws -> OpenedStream<D.State> {
+        let kind = ObjectIdentifier(D.self)
+        if let known = queue.withLock({ $0.state(kind, of: stream, as: D.State.self) }) {
+            return OpenedStream(state: known.state, version: known.version, isFresh: false)
+        }
+        let (state, version) = try await fetch(D.self, stream)
+        queue.withLock { $0.install(kind, of: stream, state, version: version) }
+        return OpenedStream(state: state, version: version, isFresh: true)
+    }
+
+    func submit(_ draft: UnitDraft) async -> UnitOutcome {
+        await withCheckedContinuation { continuation in
+            let answer = queue.withLock {
+                $0.submit(CommitQueue.Entry(draft: draft, answer: continuation))
+            }
+            if let answer { return continuation.resume(returning: answer) }
+            work.signal()
+        }
+    }
+
+    func storedOutcome(_ key: IdempotencyKey) async throws -> StoredOutcome? {
+        let rows = try await pool.query(
+            """
+            select o.fingerprint, o.outcome, coalesce(e.position, 0) from command_outcome o
+            left join event e on e.stream = o.stream and e.version = o.version
+            where o.scope = \(key.scope)::text and o.key = \(key.key)::text
+            """, isReadOnly: true)
+        return try rows.first.map {
+            StoredOutcome(
+                fingerprint: try $0.get(0), outcome: try $0.get(1), position: try $0.get(2))
+        }
+    }
+
+    func pause(beforeAttempt attempt: Int) async throws {
+        let limit = 1 << min(attempt, 7)
+        try await loop.sleep(for: .microseconds(Int.random(in: 200...(1_000 * limit))))
+    }
+
+    // MARK: Running
+
+    /// Commits what is submitted, until shutdown; then what still waits, and returns.
+    public func run(_ lifecycle: Lifecycle) async throws {
+        _ = try await head()
+        queue.withLock { $0.open() }
+        lifecycle.onShutdown { [self] in
+            queue.withLock { $0.close() }
+            work.signal()
+            snapshots.stop()
+        }
+        lifecycle.ready()
+        await withTaskGroup { group in
+            group.addTask { [self] in
+                await snapshots.run { lifecycle.isShuttingDown }
+            }
+            group.addTask { [self] in await purgeOutcomes(lifecycle) }
+            await commitBatches(lifecycle)
+            group.cancelAll()
+        }
+        let left = queue.withLock { queue in
+            queue.close()
+            return queue.drain()
+        }
+        for entry in left { entry.answer.resume(returning: .failed(EventStoreError.closed)) }
+    }
+
+    private func commitBatches(_ lifecycle: Lifecycle) async {
+        while !Task.isCancelled {
+            if queue.withLock({ $0.isEmpty }) {
+                if lifecycle.isShuttingDown { return }
+                await work.wait()
+            }
+            // Whoever is about to submit in this turn of the loop goes along.
+            await Task.yield()
+            let batch = queue.withLock { $0.takeBatch() }
+            if !batch.isEmpty { await commit(batch) }
+        }
+    }
+
+    private func commit(_ batch: [CommitQueue.Entry]) async {
+        let start = ContinuousClock.now
+        let outcomes = await send(batch.map(\.draft))
+        meters.commits.observe(start.duration(to: .now))
+        meters.batch.observe(Double(batch.count))
+        let answers = queue.withLock { $0.finish(batch, outcomes) }
+        var last: Int64 = 0
+        for (entry, outcome) in answers {
+            entry.answer.resume(returning: outcome)
+            meters.outcomes.add(1, outcome.label)
+            guard case .committed(let position) = outcome else { continue }
+            last = max(last, position)
+            meters.events.add(entry.draft.eventCount)
+            snapshots.offer(entry.draft)
+        }
+        tail.advance(to: last)
+    }
+
+    /// Removes outcomes whose time is over, now and then.
+    private func purgeOutcomes(_ lifecycle: Lifecycle) async {
+        while !lifecycle.isShuttingDown {
+            do {
+                try await loop.sleep(for: .seconds(600))
+                try await pool.execute(
+                    "delete from command_outcome where expires_at < clock_timestamp()")
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("old outcomes were not removed", ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Database
+public import EventTypes
+internal import Synchronization
+
+extension PostgresEventStore {
+    /// Events of one page when a stream is folded.
+    static let pageLimit = 2_000
+
+    static let columns: SQL =
+        "position, stream, version, type, form, id, recorded_at, payload, metadata"
+
+    public func read(
+        _ stream: StreamID, after version: Int64, limit: Int
+    ) async throws -> [RecordedEvent] {
+        let rows = try await pool.query(
+            """
+            select \(Self.columns) from event
+            where stream = \(stream)::text and version > \(version) order by version
+            limit \(limit)
+            """, isReadOnly: true)
+        return try events(rows)
+    }
+
+    public func readAll(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
+        let rows = try await pool.query(
+            """
+            select \(Self.columns) from event where position > \(position) order by position
+            limit \(limit)
+            """, isReadOnly: true)
+        return try events(rows)
+    }
+
+    /// Events from rows of `columns`.
+    func events(_ rows: [Row]) throws -> [RecordedEvent] {
+        let upcasters = upcasters
+        return try rows.map { row in
+            let event = RecordedEvent(
+                position: try row.get(0), stream: try row.get(1), version: try row.get(2),
+                type: EventType(try row.get(3), version: try row.get(4)), id: try row.get(5),
+                recordedAt: try row.get(6), payload: try row.get(7),
+                source: .text(try row.get(8)))
+            return try event.lifted(by: upcasters)
+        }
+    }
+
+    /// The committed state of a stream, read on from what is known of it.
+    func fetch<D: Decider>(
+        _ decider: D.Type, _ stream: StreamID
+    ) async throws -> (state: D.State, version: Int64) {
+        let kind = ObjectIdentifier(D.self)
+        var state = D.initial
+        var version: Int64 = 0
+        if let base = queue.withLock({ $0.base(kind, of: stream, as: D.State.self) }) {
+            (state, version) = base
+        } else if let snapshot = try await snapshots.read(D.self, stream) {
+            (state, version) = snapshot
+        }
+        let start = version
+        let upcasters = upcasters
+        while true {
+            let rows = try await pool.query(
+                """
+                select version, type, form, payload from event
+                where stream = \(stream)::text and version > \(version) order by version
+                limit \(Self.pageLimit)
+                """, isReadOnly: true)
+            for row in rows {
+                let (type, payload) = try upcasters.lift(
+                    EventType(try row.get(1), version: try row.get(2)), try row.get(3))
+                let event: D.Event = try EventCoding.decode(type, payload, in: stream)
+                D.evolve(&state, event)
+                version = try row.get(0)
+            }
+            if rows.count < Self.pageLimit { break }
+        }
+        if version - start >= SnapshotWriter.interval {
+            snapshots.offer(stream, state, version: version)
+        }
+        return (state, version)
+    }
+}

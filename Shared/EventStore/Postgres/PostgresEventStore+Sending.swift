@@ -1,0 +1,155 @@
+internal import Database
+internal import EventTypes
+internal import Runtime
+
+extension PostgresEventStore {
+    /// Commits units in one round trip. When the whole call fails, the batch is split until the unit
+    /// whose fault it is stands alone.
+    func send(_ units: [UnitDraft]) async -> [UnitOutcome] {
+        var delay = Self.firstRetryDelay
+        var retries = 0
+        while true {
+            do {
+                return try await attempt(units)
+            } catch let error as DatabaseError where error.isOutcomeUnknown {
+                return await settle(units, error)
+            } catch let error as DatabaseError where error.isRetriable && retries < Self.retryLimit
+            {
+                retries += 1
+                try? await loop.sleep(for: delay)
+                delay *= 2
+            } catch let error as DatabaseError where error.code == .server && units.count > 1 {
+                return await sendHalves(units)
+            } catch let error as DatabaseError
+                where error.code == .invalidParameter && units.count > 1
+            {
+                return await sendHalves(units)
+            } catch {
+                return units.map { _ in .failed(error) }
+            }
+        }
+    }
+
+    private func sendHalves(_ units: [UnitDraft]) async -> [UnitOutcome] {
+        let middle = units.count / 2
+        var outcomes = await send(Array(units[..<middle]))
+        var lost: Set<StreamID> = []
+        for (unit, outcome) in zip(units, outcomes) {
+            if case .committed = outcome { continue }
+            lost.formUnion(unit.writtenStreams)
+        }
+        // Units of the second half that were decided on what failed in the first are not sent.
+        var sent: [UnitDraft] = []
+        var isSent: [Bool] = []
+        for unit in units[middle...] {
+            let dependsOnLost = unit.streams.contains { lost.contains($0.id) }
+            if dependsOnLost { lost.formUnion(unit.writtenStreams) } else { sent.append(unit) }
+            isSent.append(!dependsOnLost)
+        }
+        var rest = (sent.isEmpty ? [] : await send(sent)).makeIterator()
+        for was in isSent { outcomes.append(was ? rest.next() ?? .movedOn : .movedOn) }
+        return outcomes
+    }
+
+    private func attempt(_ units: [UnitDraft]) async throws -> [UnitOutcome] {
+        let statements = units.count == 1 ? units[0].extraStatements : []
+        let call = UnitBatch(units).sql(isStrict: !statements.isEmpty)
+        if statements.isEmpty {
+            return try outcomes(of: units, try await pool.query(call))
+        }
+        do {
+            let rows = try await pool.pipeline([call] + statements)
+            return try outcomes(of: units, rows[0])
+        } catch let error as DatabaseError where error.sqlState == "SK001" {
+            let faults = try UnitFault.list(error.detail ?? "[]")
+            return [faults.first?.asOutcome ?? .failed(error)]
+        } catch let error as DatabaseError where error.sqlState == "SK003" {
+            return [.timerGone]
+        }
+    }
+
+    private func outcomes(of units: [UnitDraft], _ rows: [Row]) throws -> [UnitOutcome] {
+        guard let row = rows.first else {
+            throw DatabaseError(.protocolViolation, "append_units returned no row")
+        }
+        var position: Int64 = try row.get(0)
+        let text: String? = try row.get(1)
+        var faults: [Int: UnitFault] = [:]
+        for fault in try text.map(UnitFault.list) ?? [] { faults[fault.unit] = fault }
+        return units.enumerated().map { index, unit in
+            if let fault = faults[index + 1] { return fault.asOutcome }
+            let count = Int64(unit.eventCount)
+            position += count
+            return .committed(count == 0 ? 0 : position)
+        }
+    }
+
+    // MARK: After a lost connection
+
+    /// Finds out which units were committed when the connection was lost under way.
+    private func settle(_ units: [UnitDraft], _ error: DatabaseError) async -> [UnitOutcome] {
+        logger.warning("the connection was lost during a commit, looking up what became of it")
+        var delay = Self.firstRetryDelay
+        for _ in 0..<Self.retryLimit * 2 {
+            do {
+                return try await lookUp(units)
+            } catch {
+                try? await loop.sleep(for: delay)
+                delay = min(delay * 2, .seconds(2))
+            }
+        }
+        return units.map { _ in .failed(EventStoreError.outcomeUnknown) }
+    }
+
+    private func lookUp(_ units: [UnitDraft]) async throws -> [UnitOutcome] {
+        try await pool.withTransaction { connection in
+            // Whoever holds this row is still committing: wait for the outcome.
+            _ = try await connection.query("select 1 from log_head where only_row for update")
+            var found: [UnitOutcome] = []
+            for unit in units {
+                if let position = try await committed(unit, connection) {
+                    found.append(.committed(position))
+                } else if unit.outcome != nil || unit.isCheckOnly {
+                    // Doing it again is safe: the key tells a repeat.
+                    found.append(.movedOn)
+                } else {
+                    found.append(.failed(EventStoreError.outcomeUnknown))
+                }
+            }
+            return found
+        }
+    }
+
+    /// - Returns: the position of the unit's last event, 0 without events; nil when it is not there.
+    private func committed(_ unit: UnitDraft, _ connection: Connection) async throws -> Int64? {
+        if let stream = unit.streams.last(where: { !$0.events.isEmpty }),
+            let last = stream.events.last
+        {
+            return try await connection.query(
+                """
+                select position from event where stream = \(stream.id)::text
+                    and version = \(stream.version) and id = \(last.id)
+                """
+            ).first?.get(0)
+        }
+        guard let outcome = unit.outcome else { return nil }
+        let rows = try await connection.query(
+            """
+            select 1 from command_outcome where scope = \(outcome.key.scope)::text
+                and key = \(outcome.key.key)::text and token = \(outcome.token)
+            """)
+        return rows.isEmpty ? nil : 0
+    }
+}
+
+extension UnitDraft {
+    /// What runs after the unit in the same transaction.
+    var extraStatements: [SQL] {
+        guard let timer = finishedTimer else { return statements }
+        return [
+            """
+            select finish_timer(\(timer.kind)::text, \(timer.key)::text, \(timer.lease))
+            """
+        ] + statements
+    }
+}
