@@ -1,0 +1,118 @@
+internal import Crypto
+internal import HTTP
+internal import JSON
+internal import Runtime
+
+/// Finds out who sent a request and whether they may use the route.
+struct Authenticator: Sendable {
+    /// The longest token that is looked at, in bytes.
+    static let maximumTokenLength = 4_096
+
+    /// This service: the audience of service tokens.
+    private let name: String
+    private let accessKeys: AccessKeyCache
+    /// By the name of the service that signs.
+    private let services: [String: JWTVerifier]
+
+    init(
+        name: String, accessKeys: AccessKeyCache, serviceKeys: ServiceKeyDirectory,
+        clock: any WallClock
+    ) {
+        self.name = name
+        self.accessKeys = accessKeys
+        var services: [String: JWTVerifier] = [:]
+        for (caller, keys) in serviceKeys.services {
+            services[caller] = JWTVerifier(
+                keys: keys, issuer: ServiceClaims.issuerPrefix + caller, audience: name,
+                clock: clock)
+        }
+        self.services = services
+    }
+
+    /// - Throws: `Problem` 401 without a valid token where one is needed, 403 when the caller may
+    ///   not, 503 when tokens cannot be verified.
+    func caller(of request: HTTPRequest, for access: Access) async throws -> Caller {
+        switch access {
+        case .open:
+            return try await visitor(request)
+        case .signedIn:
+            return .person(try await signedIn(request))
+        case .roles(let roles):
+            let identity = try await signedIn(request)
+            guard !identity.roles.isDisjoint(with: roles) else {
+                throw Problem.forbidden("This needs another role than yours.")
+            }
+            return .person(identity)
+        case .service:
+            return .service(try service(of: request))
+        case .services(let names):
+            let caller = try service(of: request)
+            guard names.contains(caller) else {
+                throw Problem.forbidden("This is not for the service \(caller).")
+            }
+            return .service(caller)
+        }
+    }
+
+    /// A token that is no good is no token here; one that cannot be verified for now must not turn
+    /// a person into nobody.
+    private func visitor(_ request: HTTPRequest) async throws -> Caller {
+        do {
+            guard let token = try token(of: request) else { return .anonymous }
+            return .person(try await identity(from: token))
+        } catch let problem as Problem where problem.status == .unauthorized {
+            return .anonymous
+        }
+    }
+
+    private func signedIn(_ request: HTTPRequest) async throws -> Identity {
+        guard let token = try token(of: request) else { throw Problem.unauthenticated() }
+        return try await identity(from: token)
+    }
+
+    /// The bearer token (RFC 6750 §2.1); nil when there is no `Authorization` at all.
+    private func token(of request: HTTPRequest) throws -> String? {
+        let values = request.headers.all("Authorization")
+        if values.isEmpty { return nil }
+        let parts = values[0].split(separator: " ", omittingEmptySubsequences: false)
+        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
+            (1...Self.maximumTokenLength).contains(parts[1].utf8.count)
+        else { throw Problem.unauthenticated("The Authorization header is not a bearer token.") }
+        return String(parts[1])
+    }
+
+    private func identity(from token: String) async throws -> Identity {
+        let edition = try await accessKeys.keys()
+        do {
+            return try edition.verifier.verify(token, as: AccessClaims.self).identity
+        } catch TokenError.unknownKey {
+            guard let later = try await accessKeys.keys(after: edition),
+                let claims = try? later.verifier.verify(token, as: AccessClaims.self)
+            else { throw Problem.unauthenticated("The token is signed with an unknown key.") }
+            return claims.identity
+        } catch {
+            throw Problem.unauthenticated("The access token is refused: \(error).")
+        }
+    }
+
+    /// The name of the service whose key signed the token for this one.
+    private func service(of request: HTTPRequest) throws -> String {
+        guard let token = try token(of: request) else { throw Problem.unauthenticated() }
+        let refusal = Problem.unauthenticated("The token is not one of a service for this one.")
+        guard let caller = Self.claimedService(in: token), let verifier = services[caller],
+            (try? verifier.verify(token, as: ServiceClaims.self)) != nil
+        else { throw refusal }
+        return caller
+    }
+
+    /// What the token says about its issuer, unverified: it only selects whose keys must have
+    /// signed it.
+    private static func claimedService(in token: String) -> String? {
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let bytes = Base64URL.decode(String(parts[1])),
+            let claims = try? JSON.decode(ServiceClaims.self, from: bytes),
+            claims.issuer.hasPrefix(ServiceClaims.issuerPrefix)
+        else { return nil }
+        return String(claims.issuer.dropFirst(ServiceClaims.issuerPrefix.count))
+    }
+}

@@ -1,0 +1,94 @@
+/// What the command line asks a service to do.
+enum Invocation: Equatable {
+    case serve
+    case migrate
+    /// All projections where no name is given.
+    case rebuild(String?)
+    case verify
+    case parked(ParkedAction)
+    case openAPI
+    case help
+    /// Something that only the service's own blueprint may know.
+    case own(String, [String])
+
+    /// One action on parked events.
+    enum ParkedAction: Equatable {
+        case list
+        case show(String)
+        case retry(String)
+        case discard(String, reason: String)
+    }
+
+    /// - Throws: `UsageError` when an argument is missing or superfluous.
+    init(_ arguments: [String]) throws(UsageError) {
+        guard let name = arguments.first else {
+            self = .serve
+            return
+        }
+        let rest = Array(arguments.dropFirst())
+        if rest.contains("--help") || rest.contains("-h") {
+            self = .help
+            return
+        }
+        switch name {
+        case "--help", "-h", "help": self = .help
+        case "serve":
+            try Self.expect(rest, atMost: 0, "serve")
+            self = .serve
+        case "migrate":
+            try Self.expect(rest, atMost: 0, "migrate")
+            self = .migrate
+        case "rebuild":
+            try Self.expect(rest, atMost: 1, "rebuild [projection]")
+            self = .rebuild(rest.first)
+        case "verify":
+            try Self.expect(rest, atMost: 0, "verify")
+            self = .verify
+        case "openapi":
+            try Self.expect(rest, atMost: 0, "openapi")
+            self = .openAPI
+        case "parked": self = .parked(try Self.parked(rest))
+        default:
+            if name.hasPrefix("-") { throw UsageError("There is no option \(name).") }
+            self = .own(name, rest)
+        }
+    }
+
+    static let parkedUsage = "parked [list | show ID | retry ID | discard ID --reason TEXT]"
+
+    private static func parked(_ arguments: [String]) throws(UsageError) -> ParkedAction {
+        switch (arguments.first, arguments.count) {
+        case (nil, _), ("list", 1): return .list
+        case ("show", 2): return .show(arguments[1])
+        case ("retry", 2): return .retry(arguments[1])
+        case ("discard", 4) where arguments[2] == "--reason" && !arguments[3].isEmpty:
+            return .discard(arguments[1], reason: arguments[3])
+        default: throw UsageError("Usage: \(parkedUsage)")
+        }
+    }
+
+    private static func expect(
+        _ rest: [String], atMost count: Int, _ usage: String
+    ) throws(UsageError) {
+        if rest.count > count { throw UsageError("Usage: \(usage)") }
+    }
+}
+
+/// A command line that asks for something that does not exist.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// The exit statuses of a service, after sysexits.h.
+enum ExitStatus {
+    static let success: Int32 = 0
+    /// `verify` found something, or a subcommand did not do what it was asked.
+    static let failure: Int32 = 1
+    /// The command line is wrong.
+    static let usage: Int32 = 64
+    /// Something that the service needs is not there: database, port.
+    static let unavailable: Int32 = 69
+    /// The configuration is wrong.
+    static let configuration: Int32 = 78
+}

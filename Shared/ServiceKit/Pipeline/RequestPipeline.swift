@@ -1,0 +1,226 @@
+internal import EventStore
+internal import EventTypes
+internal import HTTP
+internal import JSON
+internal import Runtime
+
+/// What happens to every request around its handler, in this order: identifiers and trace, route,
+/// caller, parameters, preconditions, body, currency of what is read, handler, wait for what was
+/// written, completion of the answer, log and metrics.
+struct RequestPipeline: Sendable {
+    /// What the pipeline needs from the service around it.
+    struct Surroundings: Sendable {
+        let name: String
+        let clock: any WallClock
+        let ids: any IdentifierGenerator
+        let logger: Logger
+        let metrics: Metrics
+        let tracer: Tracer
+        let waiter: any ProjectionWaiting
+        /// What cursors are signed with; the same in every replica.
+        let cursorSecret: [UInt8]
+        let logsRequests: Bool
+    }
+
+    /// What is called a route in metrics where there is none.
+    private static let noRoute = "none"
+
+    private let around: Surroundings
+    private let authenticator: Authenticator
+    private let router: Router<Route>
+    private let metrics: RequestMetrics
+    private let inProgress = RequestsInProgress()
+    /// Called with the name of a route whose handler broke its own documentation.
+    private let onBreach: (@Sendable (String) -> Void)?
+
+    init(
+        routes: [Route], authenticator: Authenticator, around: Surroundings,
+        onBreach: (@Sendable (String) -> Void)? = nil
+    ) {
+        self.around = around
+        self.authenticator = authenticator
+        self.onBreach = onBreach
+        metrics = RequestMetrics(around.metrics)
+        var router = Router<Route>()
+        for route in routes { router.add(route.method, route.pattern, route) }
+        self.router = router
+    }
+
+    /// Answers a request; failures become problem documents.
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let start = ContinuousClock.now
+        var request = request
+        if let id = request.headers[RequestScope.requestIDHeader], RequestScope.isRequestID(id) {
+            request.id = id
+        }
+        let match = router.match(request.method, request.path)
+        var pattern = Self.noRoute
+        if case .found(let route, let parameters) = match {
+            pattern = route.pattern
+            request.parameters = parameters
+        }
+        let correlationID =
+            request.headers[RequestScope.correlationHeader].flatMap { CorrelationID($0) }
+            ?? around.ids.next(CorrelationTag.self)
+        let remote = request.headers["traceparent"].flatMap {
+            TraceContext(traceparent: $0, tracestate: request.headers["tracestate"])
+        }
+        let (response, actor) = await RequestScope.$correlationID.withValue(correlationID) {
+            await around.tracer.span(
+                "\(request.method) \(pattern)", kind: .server, parent: remote
+            ) {
+                await answer(request, match, correlationID)
+            }
+        }
+        let duration = ContinuousClock.now - start
+        metrics.record(request.method, pattern, response.status, duration)
+        if around.logsRequests {
+            around.logger.info(
+                "request",
+                [
+                    "method": request.method.rawValue, "path": request.path,
+                    "status": response.status.code, "duration_ms": duration.inMilliseconds,
+                    "request_id": request.id, "actor": actor,
+                    "correlation_id": correlationID.description,
+                ])
+        }
+        return response
+    }
+
+    private func answer(
+        _ request: HTTPRequest, _ match: Router<Route>.Match, _ correlationID: CorrelationID
+    ) async -> (HTTPResponse, actor: String) {
+        var actor = Caller.anonymous.actor
+        var response: HTTPResponse
+        do {
+            switch match {
+            case .notFound: throw ProblemSlug.notFound.problem()
+            case .methodNotAllowed(let methods):
+                var problem = ProblemSlug.methodNotAllowed.problem()
+                problem.headers.set("Allow", methods.map(\.rawValue).joined(separator: ", "))
+                throw problem
+            case .found(let route, _):
+                let caller = try await authenticator.caller(of: request, for: route.access)
+                actor = caller.actor
+                response = try await serve(request, route, caller, correlationID)
+            }
+        } catch {
+            response = self.response(to: error, request)
+        }
+        response.headers.set(RequestScope.requestIDHeader, request.id)
+        return (response, actor)
+    }
+
+    private func response(to error: any Error, _ request: HTTPRequest) -> HTTPResponse {
+        var problem: Problem
+        if let known = ErrorMapping.problem(of: error) {
+            problem = known
+        } else {
+            problem = ProblemSlug.unexpected.problem()
+        }
+        if problem.status.code >= 500 {
+            around.logger.error(
+                "a request failed",
+                [
+                    "method": request.method.rawValue, "path": request.path,
+                    "request_id": request.id, "status": problem.status.code,
+                    "error": String(describing: error),
+                ])
+        }
+        problem.instance = problem.instance ?? request.id
+        return problem.response()
+    }
+
+    private func serve(
+        _ request: HTTPRequest, _ route: Route, _ caller: Caller, _ correlationID: CorrelationID
+    ) async throws -> HTTPResponse {
+        let query = request.query
+        try ParameterCheck.check(request, query, for: route)
+        let ifMatch = try EntityTag.ifMatch(of: request, for: route)
+        let key = try IdempotencyHeader.key(of: request, for: route)
+        let page = try page(query, route)
+        let bytes = try await RequestBody.collect(request, for: route)
+        if route.method == .get { try await waitUntilCurrent(request, query, route) }
+        let idempotency = key.map {
+            IdempotencyHeader.storeKey($0, request, route, caller, bytes)
+        }
+        let command = CommandContext(
+            metadata: EventMetadata(
+                correlationID: correlationID, causationID: nil, actor: caller.actor,
+                traceparent: TraceContext.current?.traceparent),
+            idempotency: idempotency)
+        let arrival = Arrival(
+            request: request, caller: caller, parameters: query, page: page, ifMatch: ifMatch,
+            command: command, bytes: bytes)
+        let answer = try await inProgress.exclusively(idempotency) {
+            try await route.respond(arrival)
+        }
+        if let position = answer.position, !route.waitsFor.isEmpty {
+            _ = await around.waiter.wait(
+                for: position, route.waitsFor, timeout: ServiceContext.projectionTimeout)
+        }
+        return complete(answer, request, route, query)
+    }
+
+    private func page(_ query: QueryParameters, _ route: Route) throws -> PageRequest {
+        let signer = CursorSigner(secret: around.cursorSecret, route: route.id)
+        guard route.isPaged else {
+            return try PageRequest(
+                limit: PageRequest.maximumLimit, cursor: nil, signer: signer)
+        }
+        let limit = query["limit"].flatMap { Int($0) } ?? PageRequest.defaultLimit
+        return try PageRequest(limit: limit, cursor: query["cursor"], signer: signer)
+    }
+
+    /// Keeps a reader who knows a position from being shown less than that.
+    private func waitUntilCurrent(
+        _ request: HTTPRequest, _ query: QueryParameters, _ route: Route
+    ) async throws {
+        guard
+            let text = query[RequestScope.minimumPositionParameter]
+                ?? request.headers[RequestScope.minimumPositionHeader]
+        else { return }
+        guard let position = Int64(text), position >= 0 else {
+            throw Problem.queryFault(
+                RequestScope.minimumPositionParameter, "must be a whole number from 0")
+        }
+        let isCurrent = await around.waiter.wait(
+            for: position, route.waitsFor.isEmpty ? nil : route.waitsFor,
+            timeout: ServiceContext.projectionTimeout)
+        guard isCurrent else {
+            var problem = ProblemSlug.notYetCurrent.problem()
+            problem.headers.set("Retry-After", "1")
+            throw problem
+        }
+    }
+
+    private func complete(
+        _ answer: Answer, _ request: HTTPRequest, _ route: Route, _ query: QueryParameters
+    ) -> HTTPResponse {
+        var response = answer.response
+        if let onBreach, route.produces.kind != .raw, response.status != route.success {
+            onBreach(
+                "\(route.id) answered \(response.status.code) but documents \(route.success.code)")
+        }
+        if let version = answer.etag {
+            response.headers.set("ETag", EntityTag.text(version))
+            if route.method == .get, EntityTag.isKnown(version, to: request) {
+                response.headers.remove("Content-Type")
+                response.status = .notModified
+                response.body = .empty
+            }
+        }
+        if let position = answer.position {
+            response.headers.set(RequestScope.positionHeader, "\(position)")
+        }
+        if answer.isRepeat { response.headers.set("Idempotency-Replayed", "true") }
+        if let next = answer.nextCursor {
+            var items = query.items.filter { $0.name != "cursor" }
+            items.append((name: "cursor", value: next))
+            let target = "\(request.path)?\(QueryParameters(items).encoded)"
+            response.headers.add("Link", "<\(target)>; rel=\"next\"")
+        }
+        if route.access != .open { response.headers.setIfAbsent("Cache-Control", "no-store") }
+        return response
+    }
+}
