@@ -1,0 +1,151 @@
+internal import EventTypes
+
+/// The rules of a product and its stock. What is reserved is never promised twice: the free pieces are
+/// those on hand less every open reservation.
+enum Product: Decider {
+    static let category = "product"
+    static let initial = State()
+
+    /// The most pieces on hand and in one reservation.
+    static let mostPieces = 1_000_000
+
+    struct State: Sendable, Equatable {
+        /// absent → listed → delisted → listed
+        enum Phase: Sendable, Equatable { case absent, listed, delisted }
+
+        struct Reservation: Sendable, Equatable {
+            let quantity: Int
+            let expiresAt: Timestamp
+        }
+
+        var phase = Phase.absent
+        var listing: ProductListed?
+        var onHand = 0
+        var reservations: [String: Reservation] = [:]
+        /// Reservations that ended, so that a repeat is known.
+        var settled: Set<String> = []
+
+        var reserved: Int { reservations.values.reduce(0) { $0 + $1.quantity } }
+        /// What can still be promised.
+        var free: Int { onHand - reserved }
+    }
+
+    enum Command: Sendable {
+        case list(ProductListed)
+        case change(ProductChanged)
+        case setStock(Int)
+        case reserve(id: String, quantity: Int, expiresAt: Timestamp, now: Timestamp)
+        case release(id: String)
+        case expire(id: String, now: Timestamp)
+        case fulfil(id: String, now: Timestamp)
+        case delist(reason: String)
+    }
+
+    enum Refusal: Error, Equatable {
+        case exists
+        case unknown
+        case delisted
+        case priceNotPositive
+        case currencyChanged
+        case quantityOutOfRange
+        case belowReserved(reserved: Int)
+        case outOfStock(free: Int)
+        case noReservation
+        case reservationEnded
+        case expiryInThePast
+    }
+
+    static func decide(_ command: Command, _ state: State) throws(Refusal) -> [ProductEvent] {
+        if case .list(let fact) = command {
+            guard state.phase == .absent else { throw .exists }
+            guard fact.price.isPositive else { throw .priceNotPositive }
+            return [.listed(fact)]
+        }
+        guard state.phase != .absent, let listing = state.listing else { throw .unknown }
+        switch command {
+        case .list: throw .exists
+        case .change(let fact):
+            guard fact.price.isPositive else { throw .priceNotPositive }
+            guard fact.price.currency == listing.price.currency else { throw .currencyChanged }
+            let isSame =
+                fact.title == listing.title && fact.description == listing.description
+                && fact.categoryID == listing.categoryID && fact.price == listing.price
+            return isSame ? [] : [.changed(fact)]
+        case .setStock(let count):
+            guard (0...mostPieces).contains(count) else { throw .quantityOutOfRange }
+            guard count >= state.reserved else { throw .belowReserved(reserved: state.reserved) }
+            return count == state.onHand ? [] : [.stockSet(StockSet(onHand: count))]
+        case .delist(let reason):
+            if state.phase == .delisted { return [] }
+            return [.delisted(ProductDelisted(reason: reason))]
+        case .reserve, .release, .expire, .fulfil:
+            return try decideReservation(command, state)
+        }
+    }
+
+    private static func decideReservation(
+        _ command: Command, _ state: State
+    ) throws(Refusal) -> [ProductEvent] {
+        switch command {
+        case .reserve(let id, let quantity, let expiresAt, let now):
+            if let open = state.reservations[id], open.quantity == quantity { return [] }
+            guard state.phase == .listed else { throw .delisted }
+            guard state.reservations[id] == nil, !state.settled.contains(id) else {
+                throw .reservationEnded
+            }
+            guard (1...mostPieces).contains(quantity) else { throw .quantityOutOfRange }
+            guard expiresAt > now else { throw .expiryInThePast }
+            guard quantity <= state.free else { throw .outOfStock(free: state.free) }
+            return [
+                .stockReserved(
+                    StockReserved(reservationID: id, quantity: quantity, expiresAt: expiresAt))
+            ]
+        case .release(let id):
+            return try release(id, .cancelled, state)
+        case .expire(let id, let now):
+            guard let open = state.reservations[id], open.expiresAt <= now else { return [] }
+            return try release(id, .expired, state)
+        case .fulfil(let id, let now):
+            guard let open = state.reservations[id] else {
+                throw state.settled.contains(id) ? .reservationEnded : .noReservation
+            }
+            guard open.expiresAt > now else { throw .reservationEnded }
+            return [.reservationFulfilled(ReservationFulfilled(reservationID: id))]
+        default: throw .unknown
+        }
+    }
+
+    private static func release(
+        _ id: String, _ reason: ReleaseReason, _ state: State
+    ) throws(Refusal) -> [ProductEvent] {
+        if state.settled.contains(id) { return [] }
+        guard state.reservations[id] != nil else { throw .noReservation }
+        return [.reservationReleased(ReservationReleased(reservationID: id, reason: reason))]
+    }
+
+    static func evolve(_ state: inout State, _ event: ProductEvent) {
+        switch event {
+        case .listed(let fact):
+            state.phase = .listed
+            state.listing = fact
+        case .changed(let fact):
+            guard let old = state.listing else { return }
+            state.listing = ProductListed(
+                productID: old.productID, merchantID: old.merchantID, sku: old.sku,
+                title: fact.title, description: fact.description, categoryID: fact.categoryID,
+                price: fact.price)
+        case .stockSet(let fact): state.onHand = fact.onHand
+        case .stockReserved(let fact):
+            state.reservations[fact.reservationID] = State.Reservation(
+                quantity: fact.quantity, expiresAt: fact.expiresAt)
+        case .reservationReleased(let fact):
+            state.reservations[fact.reservationID] = nil
+            state.settled.insert(fact.reservationID)
+        case .reservationFulfilled(let fact):
+            state.onHand -= state.reservations[fact.reservationID]?.quantity ?? 0
+            state.reservations[fact.reservationID] = nil
+            state.settled.insert(fact.reservationID)
+        case .delisted: state.phase = .delisted
+        }
+    }
+}
