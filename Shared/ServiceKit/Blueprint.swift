@@ -1,6 +1,7 @@
 public import Crypto
 public import Database
 public import EventStore
+public import HTTP
 public import Runtime
 
 /// A whole service: what `SoukService.build` returns.
@@ -64,6 +65,13 @@ public struct Blueprint: Sendable {
     /// Where the keys that access tokens are verified with come from; `SOUK_JWKS_URL` unless set.
     /// For the service that signs them.
     public var accessKeys: (@Sendable () async throws -> JWKSet)?
+    /// Where paths lead that no route has; nil for those that lead nowhere. Asked for every such
+    /// request.
+    public var fallback: (@Sendable (HTTPRequest) -> FallbackRoute?)?
+    /// Around everything that is answered, the built-in endpoints included; the first outermost.
+    public var middleware: [any HTTPMiddleware]
+    /// What the server lets its clients do.
+    public var limits: HTTPLimits
 
     public init(
         migrations: [Migration] = [], projections: [any Projection] = [],
@@ -72,7 +80,9 @@ public struct Blueprint: Sendable {
         routes: RouteTable = RouteTable(tag: "service"), invariants: [Invariant] = [],
         upcasters: [Upcaster] = [], components: [(name: String, component: any Component)] = [],
         subcommands: [Subcommand] = [],
-        accessKeys: (@Sendable () async throws -> JWKSet)? = nil
+        accessKeys: (@Sendable () async throws -> JWKSet)? = nil,
+        fallback: (@Sendable (HTTPRequest) -> FallbackRoute?)? = nil,
+        middleware: [any HTTPMiddleware] = [], limits: HTTPLimits = HTTPLimits()
     ) {
         self.migrations = migrations
         self.projections = projections
@@ -85,6 +95,9 @@ public struct Blueprint: Sendable {
         self.components = components
         self.subcommands = subcommands
         self.accessKeys = accessKeys
+        self.fallback = fallback
+        self.middleware = middleware
+        self.limits = limits
     }
 }
 

@@ -19,7 +19,21 @@ final class RateLimiter: Sendable {
         let policy: String
     }
 
-    private let arrivals = Mutex<[Key: Timestamp]>([:])
+    /// Between two looks through a full memory, each of which takes a while.
+    private static let sweepInterval: Duration = .seconds(1)
+
+    private struct State {
+        var arrivals: [Key: Timestamp] = [:]
+        var sweptAt: Timestamp?
+
+        mutating func makeRoom(_ now: Timestamp) {
+            if let sweptAt, now.since(sweptAt) < sweepInterval, now >= sweptAt { return }
+            arrivals = arrivals.filter { $0.value > now }
+            sweptAt = now
+        }
+    }
+
+    private let state = Mutex(State())
     private let clientLimit: Int
 
     init(clientLimit: Int = RateLimiter.clientLimit) {
@@ -29,18 +43,18 @@ final class RateLimiter: Sendable {
     /// Counts one request of `client`, unless it is refused.
     func check(_ client: Client, _ policy: RatePolicy, now: Timestamp) -> RateDecision {
         let key = Key(client: client, policy: policy.name)
-        return arrivals.withLock { arrivals in
-            if arrivals.count >= clientLimit, arrivals[key] == nil {
-                arrivals = arrivals.filter { $0.value > now }
-                if arrivals.count >= clientLimit {
+        return state.withLock { state in
+            if state.arrivals.count >= clientLimit, state.arrivals[key] == nil {
+                state.makeRoom(now)
+                if state.arrivals.count >= clientLimit {
                     // Under a flood of new addresses nobody's count is dropped: newcomers wait.
                     return RateDecision(
                         isAllowed: false, remaining: 0, resetAfter: policy.window,
                         retryAfter: policy.window, arrival: now)
                 }
             }
-            let decision = RateDecision.decide(policy, arrival: arrivals[key], now: now)
-            arrivals[key] = decision.arrival
+            let decision = RateDecision.decide(policy, arrival: state.arrivals[key], now: now)
+            state.arrivals[key] = decision.arrival
             return decision
         }
     }

@@ -56,7 +56,7 @@ package struct ServiceApplication: Sendable {
             readiness: readiness, measurements: context.metrics,
             document: try JSON.encode(document))
         let pipeline = RequestPipeline(
-            routes: routes.routes,
+            routes: routes.routes, fallback: blueprint.fallback,
             authenticator: Authenticator(
                 name: Service.name,
                 accessKeys: AccessKeyCache(
@@ -69,7 +69,7 @@ package struct ServiceApplication: Sendable {
                 waiter: context.waiter, cursorSecret: trust.cursorSecret,
                 logsRequests: logsRequests),
             onBreach: onBreach)
-        handler = { request in
+        handler = blueprint.middleware.around { request in
             if let response = await endpoints.respond(to: request) { return response }
             return await pipeline.respond(to: request)
         }

@@ -22,7 +22,8 @@ extension ServiceParts {
         }
         let server = try HTTPServer(
             configuration: HTTPServerConfiguration(
-                host: configuration[keys.httpHost], port: configuration[keys.httpPort]),
+                host: configuration[keys.httpHost], port: configuration[keys.httpPort],
+                limits: blueprint.limits),
             loops: [loop], logger: logger.labelled("http"), metrics: context.metrics,
             handler: application.handler)
         group.add("http", server, on: loop)

@@ -28,18 +28,21 @@ struct RequestPipeline: Sendable {
     private let around: Surroundings
     private let authenticator: Authenticator
     private let router: Router<Route>
+    private let fallback: (@Sendable (HTTPRequest) -> FallbackRoute?)?
     private let metrics: RequestMetrics
     private let inProgress = RequestsInProgress()
     /// Called with the name of a route whose handler broke its own documentation.
     private let onBreach: (@Sendable (String) -> Void)?
 
     init(
-        routes: [Route], authenticator: Authenticator, around: Surroundings,
+        routes: [Route], fallback: (@Sendable (HTTPRequest) -> FallbackRoute?)? = nil,
+        authenticator: Authenticator, around: Surroundings,
         onBreach: (@Sendable (String) -> Void)? = nil
     ) {
         self.around = around
         self.authenticator = authenticator
         self.onBreach = onBreach
+        self.fallback = fallback
         metrics = RequestMetrics(around.metrics)
         var router = Router<Route>()
         for route in routes { router.add(route.method, route.pattern, route) }
@@ -55,9 +58,15 @@ struct RequestPipeline: Sendable {
         }
         let match = router.match(request.method, request.path)
         var pattern = Self.noRoute
-        if case .found(let route, let parameters) = match {
+        var other: FallbackRoute?
+        switch match {
+        case .found(let route, let parameters):
             pattern = route.pattern
             request.parameters = parameters
+        case .notFound:
+            other = fallback?(request)
+            pattern = other?.pattern ?? pattern
+        case .methodNotAllowed: break
         }
         let correlationID =
             request.headers[RequestScope.correlationHeader].flatMap { CorrelationID($0) }
@@ -69,7 +78,7 @@ struct RequestPipeline: Sendable {
             await around.tracer.span(
                 "\(request.method) \(pattern)", kind: .server, parent: remote
             ) {
-                await answer(request, match, correlationID)
+                await answer(request, match, other, correlationID)
             }
         }
         let duration = ContinuousClock.now - start
@@ -88,13 +97,20 @@ struct RequestPipeline: Sendable {
     }
 
     private func answer(
-        _ request: HTTPRequest, _ match: Router<Route>.Match, _ correlationID: CorrelationID
+        _ request: HTTPRequest, _ match: Router<Route>.Match, _ other: FallbackRoute?,
+        _ correlationID: CorrelationID
     ) async -> (HTTPResponse, actor: String) {
         var actor = Caller.anonymous.actor
         var response: HTTPResponse
         do {
             switch match {
-            case .notFound: throw ProblemSlug.notFound.problem()
+            case .notFound:
+                guard let other else { throw ProblemSlug.notFound.problem() }
+                let call = FallbackCall(
+                    request: request, correlationID: correlationID, authenticator: authenticator)
+                let answer = try await other.respond(call)
+                actor = answer.caller.actor
+                response = answer.response
             case .methodNotAllowed(let methods):
                 var problem = ProblemSlug.methodNotAllowed.problem()
                 problem.headers.set("Allow", methods.map(\.rawValue).joined(separator: ", "))

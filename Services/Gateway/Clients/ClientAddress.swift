@@ -1,0 +1,63 @@
+internal import Glibc
+
+/// An IP address, IPv4 written as in IPv6 (`::ffff:192.0.2.1`), so that there is one kind.
+struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
+    let high: UInt64
+    let low: UInt64
+
+    private static let mappedPrefix: UInt64 = 0xFFFF_0000_0000
+
+    /// Nil for anything but an address; a port behind it (`192.0.2.1:4711`, `[2001:db8::1]:4711`),
+    /// as some proxies write it, is dropped.
+    init?(_ text: some StringProtocol) {
+        var host = Substring(text)
+        if host.first == "[" {
+            guard let end = host.firstIndex(of: "]") else { return nil }
+            host = host[host.index(after: host.startIndex)..<end]
+        } else if let colon = host.firstIndex(of: ":"),
+            !host[host.index(after: colon)...].contains(":")
+        {
+            host = host[..<colon]
+        }
+        guard host.utf8.count <= 45 else { return nil }
+        var four = in_addr()
+        if inet_pton(AF_INET, String(host), &four) == 1 {
+            high = 0
+            low = Self.mappedPrefix | UInt64(UInt32(bigEndian: four.s_addr))
+            return
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, String(host), &six) == 1 else { return nil }
+        (high, low) = withUnsafeBytes(of: six) { bytes in
+            (
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+    }
+
+    var isVersion4: Bool { high == 0 && low >> 32 == 0xFFFF }
+
+    /// Whose requests count together: the address itself, in IPv6 the network of 64 bits that one
+    /// customer of a provider has to himself.
+    var limitKey: String {
+        isVersion4 ? description : "\(String(high, radix: 16))::/64"
+    }
+
+    var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if isVersion4 {
+            var four = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
+            inet_ntop(AF_INET, &four, &text, socklen_t(text.count))
+        } else {
+            var six = in6_addr()
+            withUnsafeMutableBytes(of: &six) { bytes in
+                bytes.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+                bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            }
+            inet_ntop(AF_INET6, &six, &text, socklen_t(text.count))
+        }
+        return String(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

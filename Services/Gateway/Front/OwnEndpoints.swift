@@ -1,0 +1,40 @@
+internal import HTTP
+internal import ServiceKit
+
+/// What the gateway answers itself in place of the endpoints that every service has: the document is
+/// the one of all services, and measurements are for operators only.
+struct OwnEndpoints: HTTPMiddleware {
+    let directory: UpstreamDirectory
+    let admission: Admission
+    /// Who may read `/metrics`.
+    let operators: [AddressRange]
+
+    func respond(to request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
+        switch request.path {
+        case "/metrics":
+            guard let address = ClientAddress(request.remoteAddress),
+                operators.contains(where: { $0.contains(address) })
+            else { throw ProblemSlug.notFound.problem() }
+            return try await next(request)
+        case "/openapi.json" where request.method == .get || request.method == .head:
+            let fields = try admit(request)
+            let edition = directory.edition
+            var response = HTTPResponse.content(
+                MemorySource(edition.document), type: "application/json",
+                etag: edition.validator, for: request)
+            response.headers.append(fields)
+            response.headers.set("Cache-Control", "no-cache")
+            return response
+        case "/", "/docs":
+            let fields = try admit(request)
+            var response = try await next(request)
+            response.headers.append(fields)
+            return response
+        default: return try await next(request)
+        }
+    }
+
+    private func admit(_ request: HTTPRequest) throws -> HTTPHeaders {
+        try admission.admit(.usual, caller: .anonymous, address: request.remoteAddress)
+    }
+}

@@ -1,0 +1,97 @@
+internal import EventTypes
+internal import HTTP
+internal import Runtime
+internal import ServiceKit
+
+/// Who may make how many requests.
+struct RateRules: Sendable {
+    static let window: Duration = .seconds(60)
+
+    /// For everything, by user, partner or address.
+    let usual: RatePolicy
+    /// For signing in, registering and codes, by address, besides the usual one.
+    let signIn: RatePolicy
+    /// For what other companies' machines send, by address, in place of the usual one.
+    let callbacks: RatePolicy
+
+    init(usual: Int, signIn: Int, callbacks: Int) {
+        self.usual = RatePolicy(name: "default", quota: usual, window: Self.window)
+        self.signIn = RatePolicy(name: "sign-in", quota: signIn, window: Self.window)
+        self.callbacks = RatePolicy(name: "callbacks", quota: callbacks, window: Self.window)
+    }
+
+    /// What a route is to the limits.
+    enum Kind: Sendable, Hashable {
+        case usual
+        case signIn
+        case callback
+    }
+}
+
+/// Lets requests in as the limits allow, and says so in header fields
+/// (draft-ietf-httpapi-ratelimit-headers-10).
+struct Admission: Sendable {
+    let rules: RateRules
+    let limiter: RateLimiter
+    let clock: any WallClock
+
+    /// Counts a request.
+    ///
+    /// - Returns: the fields that tell the client where it stands.
+    /// - Throws: `Problem` 429, with the same fields.
+    func admit(
+        _ kind: RateRules.Kind, caller: Caller, partner: PartnerKeys.Partner? = nil,
+        address: String
+    ) throws -> HTTPHeaders {
+        let byAddress = RateLimiter.Client.address(
+            ClientAddress(address)?.limitKey ?? address)
+        switch kind {
+        case .callback: return try check([(byAddress, rules.callbacks)])
+        case .signIn: return try check([(byAddress, rules.signIn), (byAddress, rules.usual)])
+        case .usual: break
+        }
+        if let partner {
+            let policy = RatePolicy(
+                name: "partner", quota: partner.perMinute, window: RateRules.window)
+            return try check([(.key(partner.name), policy)])
+        }
+        if case .person(let identity) = caller {
+            return try check([(.user(identity.userID), rules.usual)])
+        }
+        return try check([(byAddress, rules.usual)])
+    }
+
+    private func check(_ wanted: [(RateLimiter.Client, RatePolicy)]) throws -> HTTPHeaders {
+        let now = clock.now()
+        var policies: [String] = []
+        var states: [String] = []
+        var wait: Duration?
+        for (client, policy) in wanted {
+            let decision = limiter.check(client, policy, now: now)
+            policies.append(
+                "\"\(policy.name)\";q=\(policy.quota);w=\(Self.seconds(policy.window))")
+            states.append(
+                "\"\(policy.name)\";r=\(decision.remaining);t=\(Self.seconds(decision.resetAfter))")
+            if !decision.isAllowed {
+                wait = max(wait ?? .zero, decision.retryAfter)
+                break
+            }
+        }
+        let fields: HTTPHeaders = [
+            "RateLimit-Policy": policies.joined(separator: ", "),
+            "RateLimit": states.joined(separator: ", "),
+        ]
+        guard let wait else { return fields }
+        let seconds = max(1, Self.seconds(wait))
+        var problem = ProblemSlug.tooManyRequests.problem("Try again in \(seconds) s.")
+        problem.headers = fields
+        problem.headers.set("Retry-After", "\(seconds)")
+        throw problem
+    }
+
+    /// Whole seconds, rounded up.
+    private static func seconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return seconds + (attoseconds > 0 ? 1 : 0)
+    }
+}

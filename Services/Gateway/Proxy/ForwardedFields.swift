@@ -1,0 +1,54 @@
+internal import EventTypes
+internal import HTTP
+internal import Runtime
+internal import ServiceKit
+
+/// Which fields pass the gateway (RFC 9110 §7.6).
+enum ForwardedFields {
+    /// What is about one connection only.
+    private static let hopByHop = [
+        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+        "Proxy-Connection", "Proxy-Authentication-Info", "TE", "Trailer", "Transfer-Encoding",
+        "Upgrade", "Content-Length", "HTTP2-Settings",
+    ]
+    /// What the gateway has dealt with, or says itself.
+    private static let ownOfRequest = [
+        "Host", "Expect", "traceparent", "tracestate", "X-Request-ID", "Correlation-ID",
+        PartnerKeys.field, "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
+    ]
+    private static let ownOfResponse = [
+        "Server", "X-Powered-By", "Date", "RateLimit", "RateLimit-Policy",
+        "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
+        "Access-Control-Expose-Headers",
+    ]
+    /// What stays although a client names it in `Connection`: it is not about the connection.
+    private static let endToEnd = [
+        "authorization", "content-type", "idempotency-key", "if-match", "cache-control",
+    ]
+
+    /// What a service gets.
+    static func toService(_ call: FallbackCall, publicURL: String) -> HTTPHeaders {
+        let request = call.request
+        var fields = request.headers.removing(named(in: request.headers) + hopByHop + ownOfRequest)
+        fields.set("X-Forwarded-For", request.remoteAddress)
+        fields.set("X-Forwarded-Proto", publicURL.hasPrefix("https:") ? "https" : "http")
+        if let host = request.headers["Host"] { fields.set("X-Forwarded-Host", host) }
+        fields.set("Via", "1.1 souk")
+        fields.set("X-Request-ID", request.id)
+        fields.set("Correlation-ID", call.correlationID.description)
+        if let trace = TraceContext.current {
+            fields.set("traceparent", trace.traceparent)
+            if let state = trace.tracestate { fields.set("tracestate", state) }
+        }
+        return fields
+    }
+
+    /// What a client gets.
+    static func toClient(_ fields: HTTPHeaders) -> HTTPHeaders {
+        fields.removing(named(in: fields) + hopByHop + ownOfResponse)
+    }
+
+    private static func named(in fields: HTTPHeaders) -> [String] {
+        fields.list("Connection").filter { !endToEnd.contains($0.lowercased()) }
+    }
+}

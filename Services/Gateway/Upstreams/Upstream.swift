@@ -1,0 +1,62 @@
+internal import HTTP
+internal import ServiceKit
+
+/// A service behind the gateway, and the paths that are its own.
+struct Upstream: Sendable {
+    let key: NeighbourKey
+    /// The beginnings of its paths, for as long as it has not described them itself; no other
+    /// service may describe a path with one of these.
+    let prefixes: [[String]]
+
+    var name: String { key.name }
+
+    private init(_ name: String, port: Int, _ prefixes: [String]) {
+        key = NeighbourKey(name, "http://127.0.0.1:\(port)")
+        self.prefixes = prefixes.map { $0.dropFirst().split(separator: "/").map(String.init) }
+    }
+
+    /// All of them; what two describe belongs to the first.
+    static let all: [Upstream] = [
+        Upstream(
+            "user", port: 8101,
+            ["/api/v1/auth", "/api/v1/users", "/api/v1/sessions", "/.well-known/jwks.json"]),
+        Upstream("wallet", port: 8102, ["/api/v1/wallet", "/webhooks"]),
+        Upstream(
+            "catalog", port: 8103,
+            [
+                "/api/v1/merchants", "/api/v1/categories", "/api/v1/products", "/api/v1/offers",
+                "/api/v1/coupons", "/api/v1/search",
+            ]),
+        Upstream(
+            "cashback", port: 8105,
+            ["/api/v1/cashback", "/api/v1/networks", "/go", "/postbacks"]),
+        Upstream("analytics", port: 8107, ["/api/v1/analytics"]),
+    ]
+
+    /// The service whose own a path is.
+    static func owner(of segments: [String]) -> Upstream? {
+        all.first { upstream in upstream.prefixes.contains { segments.starts(with: $0) } }
+    }
+
+    /// The first segments of paths that are between services, for operators, or the gateway's own.
+    private static let hidden: Set<String> = [
+        "internal", "metrics", "livez", "readyz", "openapi.json", "docs",
+    ]
+
+    /// Whether clients may never get there, whatever a service describes.
+    static func isHidden(_ segments: [String]) -> Bool {
+        guard let first = segments.first else { return true }
+        return hidden.contains(first.lowercased())
+    }
+
+    /// What stands between the slashes of a path, decoded; nil where the coding is broken.
+    static func segments(_ path: String) -> [String]? {
+        guard path.first == "/" else { return nil }
+        var segments: [String] = []
+        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let segment = PercentCoding.decode(part) else { return nil }
+            segments.append(segment)
+        }
+        return segments == [""] ? [] : segments
+    }
+}
