@@ -58,8 +58,11 @@ public struct Migrator: Sendable {
             let key = "souk migration of \(schema)"
             _ = try await connection.query(
                 "select pg_advisory_xact_lock(hashtextextended(\(key)::text, 0))")
-            try await connection.pipelineExecute([
-                "create schema if not exists \(identifier: schema)",
+            // `if not exists` asks for the right to create schemas even where there is one.
+            let known = try await connection.query(
+                "select 1 from pg_namespace where nspname = \(schema)")
+            if known.isEmpty { try await connection.execute("create schema \(identifier: schema)") }
+            try await connection.execute(
                 """
                 create table if not exists \(table) (
                     number integer primary key,
@@ -67,8 +70,7 @@ public struct Migrator: Sendable {
                     checksum text not null,
                     applied_at timestamptz not null default clock_timestamp()
                 )
-                """,
-            ])
+                """)
             let rows = try await connection.query(
                 "select name, checksum from \(table) order by number")
             let applied = try rows.map {

@@ -1,1 +1,8 @@
-@main struct Main { static func main() async {} }
+internal import ControlService
+internal import Runtime
+
+@main struct Main {
+    static func main() {
+        Program.run { await ControlService.run() }
+    }
+}

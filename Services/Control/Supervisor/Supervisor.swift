@@ -124,9 +124,7 @@ final class Supervisor: @unchecked Sendable {
             entry.timer?.cancel()
             entry.timer = nil
         }
-        let killer = LoopTimer(on: loop) { [unowned self] in
-            for entry in entries { entry.child?.signal(SIGKILL) }
-        }
+        let killer = LoopTimer(on: loop) { [unowned self] in killAll() }
         killer.start(after: deadline)
         for stage in Set(entries.map(\.program.stage)).sorted(by: >) {
             stoppingStage = stage
@@ -138,6 +136,12 @@ final class Supervisor: @unchecked Sendable {
             }
         }
         killer.cancel()
+    }
+
+    /// Kills whatever still runs.
+    func killAll() {
+        loop.preconditionCurrent()
+        for entry in entries { entry.child?.signal(SIGKILL) }
     }
 
     private func resumeIfStageEnded() {
