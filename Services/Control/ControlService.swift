@@ -58,8 +58,16 @@ public enum ControlService {
                 label: "souk", level: configuration[RuntimeKeys.logLevel],
                 sink: StandardLogSink(format: configuration[RuntimeKeys.logFormat])))
         return try await withTaskExecutorPreference(loop) {
-            try await command.run(arguments, context)
+            try await onPreferredExecutor { try await command.run(arguments, context) }
         }
+    }
+
+    /// Moves to the task's preferred executor, which a call alone would not do.
+    @concurrent
+    private static func onPreferredExecutor(
+        _ body: @Sendable () async throws -> Int32
+    ) async throws -> Int32 {
+        try await body()
     }
 
     private static var help: String {

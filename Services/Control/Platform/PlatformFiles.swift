@@ -84,6 +84,6 @@ enum PlatformFiles {
     static func freeMegabytes(at path: String) -> Int? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
-        return Int(UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20)
+        return Int((UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20)
     }
 }

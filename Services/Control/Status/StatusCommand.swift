@@ -37,7 +37,7 @@ enum StatusCommand {
             if process == nil || ready == "no" { isWell = false }
             table.add([
                 program.name, process.map { String($0.pid) } ?? "-",
-                process != nil ? "running" : isRunning ? "restarting" : "stopped",
+                Self.state(isAlive: process != nil, isKnown: known != nil, isRunning: isRunning),
                 process.map { TextTable.span($0.age) } ?? "-",
                 process.map { "\($0.residentBytes >> 20) MB" } ?? "-",
                 known.map { String($0.restarts) } ?? "-", ready,
@@ -48,5 +48,11 @@ enum StatusCommand {
         Terminal.write(table.text)
         if !isRunning { Terminal.write("\nNothing runs here: souk up starts it.\n") }
         return isWell ? ExitStatus.success : ExitStatus.failure
+    }
+
+    private static func state(isAlive: Bool, isKnown: Bool, isRunning: Bool) -> String {
+        if isAlive { return "running" }
+        if !isRunning { return "stopped" }
+        return isKnown ? "restarting" : "starting"
     }
 }

@@ -92,10 +92,7 @@ struct UpRun: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { for await _ in signals { return } }
-                group.addTask {
-                    try await start(supervisor, keeper)
-                    try await keeper.keep()
-                }
+                group.addTask { try await start(supervisor, keeper) }
                 try await group.next()
                 group.cancelAll()
             }
@@ -117,10 +114,19 @@ struct UpRun: Sendable {
         return ExitStatus.success
     }
 
+    /// Starts everything and looks after PostgreSQL; never returns but by cancellation or failure.
     private func start(_ supervisor: Supervisor, _ keeper: PostgresKeeper) async throws {
         if plan.programs.contains(.broker) { supervisor.start(plan.supervised(.broker)) }
         let address = try await keeper.start()
         try await prepareDatabase(address)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await keeper.keep() }
+            group.addTask { try await startServices(supervisor) }
+            try await group.waitForAll()
+        }
+    }
+
+    private func startServices(_ supervisor: Supervisor) async throws {
         let services = plan.programs.filter { $0 != .broker && $0 != .gateway }
         for program in services { supervisor.start(plan.supervised(program)) }
         let http = HTTPClient(loop: loop)
