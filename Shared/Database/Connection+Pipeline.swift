@@ -141,6 +141,8 @@ extension Connection {
             direct?.proceed()
         } else {
             readResults()
+            // Whoever wants the connection alone waited for these answers.
+            if inFlight.isEmpty && !waiting.isEmpty { pump() }
         }
         takeNotifications()
         if !isAlive || self.handle.map({ PQstatus($0) == CONNECTION_BAD }) == true {

@@ -29,6 +29,16 @@ import Testing
         }
     }
 
+    @Test func aScriptMayComeFirst() async throws {
+        try await withTable { (pool) async throws in
+            try await pool.withTransaction { (connection) async throws in
+                try await connection.simple("insert into t values (1); insert into t values (2)")
+            }
+            let left = try await count(pool)
+            #expect(left == 2)
+        }
+    }
+
     @Test func itIsRolledBackWhenTheBodyThrows() async throws {
         try await withTable { (pool) async throws in
             await #expect(throws: Refusal.self) {

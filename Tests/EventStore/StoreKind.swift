@@ -25,6 +25,7 @@ struct TestLog: Sendable {
     let pool: DatabasePool
     let loop: EventLoop
     let metrics: Metrics
+    let ids = UUIDv7Generator()
 
     static let schema = "shop"
 

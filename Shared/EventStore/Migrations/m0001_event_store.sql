@@ -89,46 +89,6 @@ create table inbox_position (
     primary key (source, topic, slot)
 ) with (fillfactor = 50);
 
--- Received events that wait because one of their key failed.
-create table inbox_parked (
-    id bigint generated always as identity primary key,
-    source text not null,
-    topic text not null,
-    stream text not null,
-    slot smallint not null,
-    epoch bigint not null,
-    sequence bigint not null,
-    position bigint not null,
-    event_id uuid not null,
-    type text not null,
-    form integer not null,
-    stream_version bigint not null,
-    time timestamptz not null,
-    correlation_id uuid not null,
-    causation_id uuid,
-    traceparent text,
-    payload text not null,
-    -- failed: it is the reason; queued: it waits behind one; retrying: it is to be tried again.
-    state text not null check (state in ('failed', 'queued', 'retrying')),
-    reason text,
-    attempts integer not null default 0,
-    parked_at timestamptz not null default clock_timestamp()
-);
-create index inbox_parked_key on inbox_parked (source, topic, stream, id);
-
-create table inbox_parked_action (
-    id bigint generated always as identity primary key,
-    parked_id bigint not null,
-    source text not null,
-    topic text not null,
-    stream text not null,
-    event_id uuid not null,
-    action text not null check (action in ('retry', 'redrive', 'discard', 'applied', 'failed')),
-    actor text not null,
-    reason text,
-    at timestamptz not null default clock_timestamp()
-);
-
 create table projection (
     name text primary key,
     version integer not null,
@@ -143,27 +103,6 @@ create table projection (
     previous_definition text,
     previous_checkpoint bigint,
     built_at timestamptz not null default clock_timestamp()
-) with (fillfactor = 50);
-
-create table publisher (
-    source text primary key,
-    checkpoint bigint not null default 0,
-    fence bigint not null default 0
-) with (fillfactor = 10);
-
-create table publisher_topic (
-    topic text primary key,
-    -- Raised when the numbers of a topic start over.
-    epoch bigint not null default 0
-);
-
-create table publisher_slot (
-    topic text not null,
-    slot smallint not null,
-    sequence bigint not null,
-    -- Of the last event published in this slot.
-    position bigint not null,
-    primary key (topic, slot)
 ) with (fillfactor = 50);
 
 -- What is written stays as it is.

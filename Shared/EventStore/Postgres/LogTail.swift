@@ -8,6 +8,7 @@ public final class LogTail: Sendable {
         var position: Int64 = 0
         var nextWaiter = 0
         var waiters: [Int: (after: Int64, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var listeners: [@Sendable () -> Void] = []
     }
 
     private let state = Mutex(State())
@@ -18,18 +19,24 @@ public final class LogTail: Sendable {
     /// The highest position heard of.
     public var position: Int64 { state.withLock { $0.position } }
 
+    /// Has `body` called whenever the log has grown, for as long as the program runs.
+    func onAdvance(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.listeners.append(body) }
+    }
+
     /// Says that the log has reached `position`.
     func advance(to position: Int64) {
-        let due = state.withLock { state in
+        let (due, listeners) = state.withLock { state in
             guard position > state.position else {
-                return [CheckedContinuation<Void, Never>]()
+                return ([CheckedContinuation<Void, Never>](), [@Sendable () -> Void]())
             }
             state.position = position
             let due = state.waiters.filter { $0.value.after < position }
             for id in due.keys { state.waiters[id] = nil }
-            return due.values.map(\.continuation)
+            return (due.values.map(\.continuation), state.listeners)
         }
         for continuation in due { continuation.resume() }
+        for listener in listeners { listener() }
     }
 
     /// Returns once the log is known to be beyond `position`, after `limit`, or when the task is

@@ -7,6 +7,8 @@ extension PostgresEventStore: UnitBackend {
     /// How long failures that may pass are waited out before the units fail with them.
     static let retryLimit = 6
     static let firstRetryDelay: Duration = .milliseconds(20)
+    /// How often the log is looked at for events of other processes.
+    static let headInterval: Duration = .milliseconds(250)
 
     func open<D: Decider>(
         _ decider: D.Type, _ stream: StreamID
@@ -65,6 +67,7 @@ extension PostgresEventStore: UnitBackend {
                 await snapshots.run { lifecycle.isShuttingDown }
             }
             group.addTask { [self] in await purgeOutcomes(lifecycle) }
+            group.addTask { [self] in await watchHead(lifecycle) }
             await commitBatches(lifecycle)
             group.cancelAll()
         }
@@ -73,6 +76,11 @@ extension PostgresEventStore: UnitBackend {
             return queue.drain()
         }
         for entry in left { entry.answer.resume(returning: .failed(EventStoreError.closed)) }
+    }
+
+    /// Hears of what other processes append to the same log.
+    private func watchHead(_ lifecycle: Lifecycle) async {
+        while await lifecycle.pause(Self.headInterval, on: loop) { _ = try? await head() }
     }
 
     private func commitBatches(_ lifecycle: Lifecycle) async {

@@ -52,14 +52,16 @@ extension PostgresEventStore {
     }
 
     private func attempt(_ units: [UnitDraft]) async throws -> [UnitOutcome] {
-        let statements = units.count == 1 ? units[0].extraStatements : []
-        let call = UnitBatch(units).sql(isStrict: !statements.isEmpty)
-        if statements.isEmpty {
+        let before = units.count == 1 ? units[0].statementsBefore : []
+        let after = units.count == 1 ? units[0].statements : []
+        let isAlone = !before.isEmpty || !after.isEmpty
+        let call = UnitBatch(units).sql(isStrict: isAlone)
+        if !isAlone {
             return try outcomes(of: units, try await pool.query(call))
         }
         do {
-            let rows = try await pool.pipeline([call] + statements)
-            return try outcomes(of: units, rows[0])
+            let rows = try await pool.pipeline(before + [call] + after)
+            return try outcomes(of: units, rows[before.count])
         } catch let error as DatabaseError where error.sqlState == "SK001" {
             let faults = try UnitFault.list(error.detail ?? "[]")
             return [faults.first?.asOutcome ?? .failed(error)]
@@ -143,13 +145,13 @@ extension PostgresEventStore {
 }
 
 extension UnitDraft {
-    /// What runs after the unit in the same transaction.
-    var extraStatements: [SQL] {
-        guard let timer = finishedTimer else { return statements }
+    /// What runs ahead of the unit in the same transaction: a handler may set its timer anew.
+    var statementsBefore: [SQL] {
+        guard let timer = finishedTimer else { return [] }
         return [
             """
             select finish_timer(\(timer.kind)::text, \(timer.key)::text, \(timer.lease))
             """
-        ] + statements
+        ]
     }
 }

@@ -17,7 +17,13 @@ public final class PostgresEventStore: EventStore, Component {
     public static let migrations: [Migration] = [
         Migration(
             name: "m0001_event_store",
-            sql: String(decoding: PackageResources.m0001_event_store_sql, as: UTF8.self))
+            sql: String(decoding: PackageResources.m0001_event_store_sql, as: UTF8.self)),
+        Migration(
+            name: "m0002_publishing",
+            sql: String(decoding: PackageResources.m0002_publishing_sql, as: UTF8.self)),
+        Migration(
+            name: "m0003_parked",
+            sql: String(decoding: PackageResources.m0003_parked_sql, as: UTF8.self)),
     ]
 
     /// The schema that the log is in.

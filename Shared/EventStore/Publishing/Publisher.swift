@@ -14,15 +14,15 @@ internal import Synchronization
 public final class Publisher: Component {
     /// Events read and sent at once.
     public static let batchLimit = 500
-    /// How long a log without news is left alone, unless this process appends.
-    static let idlePause: Duration = .milliseconds(250)
+    /// How long a log without news is left alone.
+    static let idlePause: Duration = .seconds(2)
     /// How often the topics' ends are compared with what was acknowledged.
     static let inspectionInterval: Duration = .seconds(2)
     /// How long a process that does not publish waits before it tries to take over.
     static let standbyPause: Duration = .seconds(1)
 
     let source: String
-    let store: any EventStore
+    let store: PostgresEventStore
     let pool: DatabasePool
     let producer: BusProducer
     let admin: BusAdmin
@@ -43,7 +43,7 @@ public final class Publisher: Component {
     ///   - topics: every topic that `map` may name.
     ///   - map: pure; what an event looks like to others, nothing for a private one.
     public init(
-        source: String, store: any EventStore, pool: DatabasePool, producer: BusProducer,
+        source: String, store: PostgresEventStore, pool: DatabasePool, producer: BusProducer,
         admin: BusAdmin, configuration: BusConfiguration, topics: [Topic] = Topic.allCases,
         loop: EventLoop, map: @escaping @Sendable (RecordedEvent) throws -> [Publication],
         logger: Logger, metrics: Metrics
@@ -64,9 +64,6 @@ public final class Publisher: Component {
         positionGauge = metrics.gauge(
             "souk_publisher_position", "The position up to which the log is published.")
     }
-
-    /// Tells the publisher that the log has grown.
-    public func logGrew() { wake.wake() }
 
     /// Asks for the events of one slot after a consumer's last one to be sent again.
     public func refill(_ request: RefillRequest) {
@@ -97,6 +94,7 @@ public final class Publisher: Component {
 
     private func publish(_ lifecycle: Lifecycle) async {
         lifecycle.onShutdown { [wake] in wake.wake() }
+        store.tail.onAdvance { [wake] in wake.wake() }
         while !lifecycle.isShuttingDown {
             do {
                 let led = try await pool.withConnection { connection in

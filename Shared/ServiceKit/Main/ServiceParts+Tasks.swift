@@ -7,6 +7,7 @@ internal import Runtime
 extension ServiceParts {
     /// Applies what is missing of the log's migrations, then of the service's own.
     func runMigrations() async throws -> [String] {
+        guard store != nil else { return [] }
         let migrator = Migrator(pool: context.pool, schema: schema, logger: logger)
         return try await migrator.run(PostgresEventStore.migrations + blueprint.migrations)
     }
@@ -54,7 +55,7 @@ extension ServiceParts {
         try await session([]) { store in
             let verification = VerifyContext(pool: context.pool, store: store)
             var broken = 0
-            for invariant in blueprint.invariants {
+            for invariant in invariants {
                 switch try await invariant.check(verification) {
                 case .holds(let count): say("ok      \(invariant.name) (\(count) examined)\n")
                 case .violated(let cases):
@@ -66,6 +67,13 @@ extension ServiceParts {
             say(broken == 0 ? "Every invariant holds.\n" : "\(broken) invariants are broken.\n")
             return broken == 0 ? ExitStatus.success : ExitStatus.failure
         }
+    }
+
+    /// Of the log, of the service, and of each read model.
+    private var invariants: [Invariant] {
+        guard let projections else { return blueprint.invariants }
+        return LogInvariants.all + blueprint.invariants
+            + LogInvariants.folds(blueprint.projections.map(\.name), projections)
     }
 
     func parked(

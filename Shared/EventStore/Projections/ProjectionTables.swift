@@ -1,0 +1,121 @@
+internal import Database
+
+/// The rows that say how far each projection is, and the tables of the projections.
+enum ProjectionTables {
+    /// A later worker has taken over.
+    struct Fenced: Error {}
+
+    /// How a projection stands in the database.
+    struct Standing: Sendable {
+        let version: Int
+        let definition: String
+        let checkpoint: Int64
+        let fence: Int64
+
+        func fits(_ projection: any Projection) -> Bool {
+            version == projection.version && definition == projection.form
+        }
+    }
+
+    static let lockName = "souk.projections"
+
+    static func read(_ connection: Connection) async throws -> [String: Standing] {
+        var result: [String: Standing] = [:]
+        let rows = try await connection.query(
+            "select name, version, definition, checkpoint, fence from projection")
+        for row in rows { result[try row.get("name")] = try standing(row) }
+        return result
+    }
+
+    static func checkpoints(_ pool: DatabasePool) async throws -> [String: Int64] {
+        var result: [String: Int64] = [:]
+        let rows = try await pool.query(
+            "select name, checkpoint from projection", isReadOnly: true)
+        for row in rows { result[try row.get(0)] = try row.get(1, as: Int64.self) }
+        return result
+    }
+
+    /// Holds a projection's row until the end of the transaction, so that its checkpoint stands.
+    static func hold(_ name: String, _ connection: Connection) async throws -> Standing? {
+        try await connection.query(
+            """
+            select version, definition, checkpoint, fence from projection
+            where name = \(name)::text for update
+            """
+        ).first.map(standing)
+    }
+
+    private static func standing(_ row: Row) throws -> Standing {
+        Standing(
+            version: Int(try row.get("version", as: Int64.self)),
+            definition: try row.get("definition"), checkpoint: try row.get("checkpoint"),
+            fence: try row.get("fence"))
+    }
+
+    /// Makes the tables of a projection that the database does not know yet.
+    static func create(_ projection: any Projection, _ pool: DatabasePool) async throws {
+        try await pool.withTransaction { connection in
+            _ = try await connection.query(
+                """
+                select pg_advisory_xact_lock(
+                    hashtext(current_schema()), hashtext(\(lockName + projection.name)))
+                """)
+            if try await hold(projection.name, connection) != nil { return }
+            try await connection.simple(projection.definition)
+            if !projection.indexes.isEmpty { try await connection.simple(projection.indexes) }
+            _ = try await connection.query(
+                """
+                insert into projection (name, version, definition, checkpoint)
+                values (\(projection.name), \(projection.version), \(projection.form), 0)
+                """)
+        }
+    }
+
+    // MARK: One worker
+
+    /// Becomes the one that projects this schema's log, for as long as the connection lasts.
+    static func lock(_ connection: Connection) async throws -> Bool {
+        try await connection.query(
+            "select pg_try_advisory_lock(hashtext(current_schema()), hashtext(\(lockName)))"
+        ).first?.get(0) ?? false
+    }
+
+    static func unlock(_ connection: Connection) async throws {
+        _ = try await connection.query(
+            "select pg_advisory_unlock(hashtext(current_schema()), hashtext(\(lockName)))")
+    }
+
+    /// Shuts out earlier workers.
+    static func fence(_ names: [String], _ connection: Connection) async throws {
+        _ = try await connection.query(
+            "update projection set fence = fence + 1 where name = any(\(names))")
+    }
+
+    /// Applies events and moves the checkpoint, as one transaction. It need not reach the disk at
+    /// once: a checkpoint that is lost in a crash is lost together with its effects.
+    static func apply(
+        _ events: [RecordedEvent], to projection: any Projection, from checkpoint: Int64,
+        fence: Int64, _ pool: DatabasePool
+    ) async throws {
+        guard let last = events.last else { return }
+        try await pool.withTransaction { connection in
+            _ = try await connection.query("set local synchronous_commit = off")
+            // The row first: a rebuild that switches the tables holds it meanwhile.
+            let held = try await hold(projection.name, connection)
+            guard let held, held.fence == fence, held.checkpoint == checkpoint else {
+                throw Fenced()
+            }
+            try await projection.apply(events, on: connection)
+            _ = try await connection.query(
+                """
+                update projection set checkpoint = \(last.position)
+                where name = \(projection.name)::text
+                """)
+        }
+    }
+}
+
+extension Projection {
+    /// Everything that decides how its tables look.
+    var form: String { definition + "\n" + indexes }
+}
