@@ -14,6 +14,7 @@ enum Person: Decider {
         enum Phase: Sendable, Equatable { case absent, registered, erased }
 
         struct PendingCode: Sendable, Equatable {
+            let messageID: EventID
             let digest: String
             let expiresAt: Timestamp
             var failures = 0
@@ -24,14 +25,24 @@ enum Person: Decider {
         var email: SealedText?
         var emailDigest: String?
         var passwordHash: SealedText?
+        /// The number of the event that `passwordHash` stands in, which it is sealed for.
+        var passwordVersion: Int64 = 0
+        var registeredAt: Timestamp?
         var roles: Set<Role> = []
         var kycLevel = 0
         var isEmailVerified = false
         var pendingCode: PendingCode?
+        /// How many events there are.
+        var version: Int64 = 0
+
+        /// Whether the person may sign in.
+        var isActive: Bool { phase == .registered && isEmailVerified }
     }
 
     enum Command: Sendable {
         case register(PersonRegistered)
+        /// Somebody registers with the address of this account.
+        case registerAgain(RegistrationRenewed, VerificationCodeIssued, RegistrationRepeated)
         case issueCode(VerificationCodeIssued)
         /// `matches` is told by the caller, who compares digests in constant time.
         case verifyEmail(matches: Bool, at: Timestamp)
@@ -72,6 +83,9 @@ enum Person: Decider {
     ) throws(Refusal) -> [PersonEvent] {
         switch command {
         case .register: throw .alreadyRegistered
+        case .registerAgain(let renewal, let code, let notice):
+            if state.isEmailVerified { return [.registrationRepeated(notice)] }
+            return [.registrationRenewed(renewal), .verificationCodeIssued(code)]
         case .issueCode(let fact):
             guard !state.isEmailVerified else { throw .alreadyVerified }
             return [.verificationCodeIssued(fact)]
@@ -114,6 +128,7 @@ enum Person: Decider {
     }
 
     static func evolve(_ state: inout State, _ event: PersonEvent) {
+        state.version += 1
         switch event {
         case .registered(let fact):
             state.phase = .registered
@@ -121,10 +136,17 @@ enum Person: Decider {
             state.email = fact.email
             state.emailDigest = fact.emailDigest
             state.passwordHash = fact.passwordHash
+            state.passwordVersion = state.version
+            state.registeredAt = fact.registeredAt
             state.roles = Set(fact.roles)
+        case .registrationRenewed(let fact):
+            state.passwordHash = fact.passwordHash
+            state.passwordVersion = state.version
+        case .registrationRepeated:
+            break
         case .verificationCodeIssued(let fact):
             state.pendingCode = State.PendingCode(
-                digest: fact.codeDigest, expiresAt: fact.expiresAt)
+                messageID: fact.messageID, digest: fact.codeDigest, expiresAt: fact.expiresAt)
         case .verificationAttemptFailed:
             state.pendingCode?.failures += 1
         case .emailVerified:

@@ -3,6 +3,8 @@ internal import EventTypes
 /// What happened to one person's account, stream `user-<id>`.
 enum PersonEvent: DomainEvent {
     case registered(PersonRegistered)
+    case registrationRenewed(RegistrationRenewed)
+    case registrationRepeated(RegistrationRepeated)
     case verificationCodeIssued(VerificationCodeIssued)
     case verificationAttemptFailed(VerificationAttemptFailed)
     case emailVerified(PersonEmailVerified)
@@ -11,14 +13,17 @@ enum PersonEvent: DomainEvent {
     case erased(PersonErased)
 
     static let forms: [EventForm<Self>] = [
-        .form(Self.registered), .form(Self.verificationCodeIssued),
-        .form(Self.verificationAttemptFailed), .form(Self.emailVerified),
-        .form(Self.rolesChanged), .form(Self.kycLevelChanged), .form(Self.erased),
+        .form(Self.registered), .form(Self.registrationRenewed), .form(Self.registrationRepeated),
+        .form(Self.verificationCodeIssued), .form(Self.verificationAttemptFailed),
+        .form(Self.emailVerified), .form(Self.rolesChanged), .form(Self.kycLevelChanged),
+        .form(Self.erased),
     ]
 
     var payload: any EventPayload {
         switch self {
         case .registered(let fact): fact
+        case .registrationRenewed(let fact): fact
+        case .registrationRepeated(let fact): fact
         case .verificationCodeIssued(let fact): fact
         case .verificationAttemptFailed(let fact): fact
         case .emailVerified(let fact): fact
@@ -47,6 +52,30 @@ struct PersonRegistered: EventPayload {
         case passwordHash = "password_hash"
         case roles
         case registeredAt = "registered_at"
+    }
+}
+
+/// Somebody registered the address once more before it was verified: their password counts now, so
+/// that nobody can lie in wait in an account that its owner opens later.
+struct RegistrationRenewed: EventPayload {
+    static let eventType = EventType("user.registration_renewed")
+    let passwordHash: SealedText
+
+    enum CodingKeys: String, CodingKey { case passwordHash = "password_hash" }
+}
+
+/// Somebody registered an address that is verified already; a message tells its owner.
+struct RegistrationRepeated: EventPayload {
+    static let eventType = EventType("user.registration_repeated")
+    /// The identifier of the message.
+    let messageID: EventID
+    /// What the message needs, sealed for the queue.
+    let recipient: SealedText
+    let values: SealedText
+
+    enum CodingKeys: String, CodingKey {
+        case messageID = "message_id"
+        case recipient, values
     }
 }
 

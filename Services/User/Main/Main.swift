@@ -1,1 +1,6 @@
-@main struct Main { static func main() async {} }
+internal import ServiceKit
+internal import UserService
+
+@main struct Main {
+    static func main() { ServiceMain.run(UserService.self) }
+}
