@@ -4,6 +4,7 @@ public import Runtime
 public enum ControlService {
     static let commands: [Command] = [
         UpCommand.command, DownCommand.command, StatusCommand.command, BrokerCommand.command,
+        MailCommand.command, DemoCommand.command,
     ]
 
     /// Does what the command line asks.

@@ -20,6 +20,12 @@ enum PlatformFiles {
         }
     }
 
+    /// The permissions of a file; nil when there is none.
+    static func mode(_ path: String) -> mode_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The text of a file of at most `limit` bytes; nil when there is none.

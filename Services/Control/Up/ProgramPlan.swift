@@ -79,6 +79,7 @@ struct ProgramPlan: Sendable {
                 "SOUK_MASTER_KEY_FILE": secrets.masterKey,
                 "SOUK_ADMIN_EMAIL": settings.adminEmail,
                 "SOUK_ADMIN_PASSWORD_FILE": secrets.adminPassword,
+                "SOUK_TRUSTED_PROXIES": "127.0.0.1/32",
             ]
         case .cashback:
             [
@@ -91,7 +92,10 @@ struct ProgramPlan: Sendable {
                 "SOUK_PROVIDER_KEY_FILE": secrets.providerKey,
                 "SOUK_PROVIDER_WEBHOOK_SECRET_FILE": secrets.webhookSecret,
             ]
-        case .gateway: ["SOUK_TRUSTED_PROXIES": "127.0.0.1/32"]
+        case .gateway:
+            [
+                "SOUK_TRUSTED_PROXIES": "127.0.0.1/32", "SOUK_API_KEYS_FILE": secrets.partnerKeys,
+            ]
         case .sandbox:
             [
                 "SOUK_SANDBOX_DATA": settings.home + "/sandbox",

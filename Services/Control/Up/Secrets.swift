@@ -21,6 +21,12 @@ struct Secrets: Sendable {
     /// What affiliate networks sign their postbacks with: a JSON object by network.
     var networkKeys: String { directory + "/network-keys.json" }
     var adminPassword: String { directory + "/admin-password" }
+    /// What the network of the demonstration proves itself with.
+    var demoNetworkSecret: String { directory + "/demo-network-secret" }
+    /// The partner's key that lifts the gateway's limit for the demonstration.
+    var demoPartnerKey: String { directory + "/demo-partner-key" }
+    /// The digests of partners' keys, for the gateway.
+    var partnerKeys: String { directory + "/partner-keys.json" }
     /// The public keys of all services: who may speak for whom.
     var serviceDirectory: String { directory + "/service-jwks.json" }
 
@@ -37,7 +43,10 @@ struct Secrets: Sendable {
     /// Makes what is missing.
     func make() throws {
         try PlatformFiles.makeDirectory(directory)
-        let plain = [masterKey, clickKey, providerKey, webhookSecret, adminPassword]
+        let plain = [
+            masterKey, clickKey, providerKey, webhookSecret, adminPassword, demoNetworkSecret,
+            demoPartnerKey,
+        ]
         let passwords = PlatformProgram.withLog.map { databasePassword($0.name) }
         for path in plain + passwords where !PlatformFiles.exists(path) {
             try PlatformFiles.write(RandomToken.make() + "\n", to: path)
@@ -46,6 +55,11 @@ struct Secrets: Sendable {
             let keys: JSONValue = .object([Self.demoNetwork: .string(RandomToken.make())])
             try PlatformFiles.write(try JSON.text(keys) + "\n", to: networkKeys)
         }
+        let digest = Digest.hex(Digest.sha256(Array(try read(demoPartnerKey).utf8)))
+        let partners: JSONValue = [
+            "souk-demo": ["sha256": .string(digest), "per_minute": 1_000_000]
+        ]
+        try PlatformFiles.write(try JSON.text(partners) + "\n", to: partnerKeys)
         try makeServiceKeys()
     }
 

@@ -1,0 +1,122 @@
+internal import HTTP
+internal import JSON
+internal import Runtime
+
+/// Calls the gateway as the many people of a demonstration, each from an address of his own, and
+/// does not give up while something is being restarted: the same request, with the same key, goes
+/// out again.
+struct DemoClient: Sendable {
+    /// How long one call is tried.
+    static let patience: Duration = .seconds(90)
+    static let firstPause: Duration = .milliseconds(50)
+    static let longestPause: Duration = .seconds(2)
+    static let timeout: Duration = .seconds(15)
+    static let bodyLimit = 16 << 20
+
+    let url: String
+    let http: HTTPClient
+    let loop: EventLoop
+    /// The partner's key that lifts the limit of requests.
+    let apiKey: String
+
+    /// A request as it is sent, again and again if need be.
+    struct Request: Sendable {
+        var method: HTTPMethod
+        var path: String
+        var body: [UInt8] = []
+        var type = "application/json"
+        /// Whose request it is; nil for nobody's.
+        var session: DemoSession?
+        /// The simulated address of the client.
+        var address = "192.0.2.1"
+        /// The `Idempotency-Key`.
+        var key: String?
+        /// Refusals that pass by themselves, once other services have heard of what happened.
+        var passing: Set<Int> = []
+
+        init(_ method: HTTPMethod, _ path: String) {
+            self.method = method
+            self.path = path
+        }
+
+        init(_ method: HTTPMethod, _ path: String, json: JSONValue) throws {
+            self.init(method, path)
+            body = try JSON.encode(json)
+        }
+    }
+
+    /// - Throws: `DemoFailure`.
+    func send(_ request: Request) async throws -> DemoAnswer {
+        let deadline = ContinuousClock.now + Self.patience
+        var pause = Self.firstPause
+        while true {
+            let outcome = try await once(request)
+            var wait = pause
+            switch outcome {
+            case .answer(let answer) where answer.status < 400: return answer
+            case .answer(let answer):
+                let isPassing =
+                    answer.status >= 500 || answer.status == 429
+                    || request.passing.contains(answer.status)
+                if answer.status == 401, let session = request.session, !session.isRenewing {
+                    try await session.renew(with: self)
+                    continue
+                }
+                guard isPassing, ContinuousClock.now < deadline else {
+                    throw failure(request, answer.status, Self.reason(answer))
+                }
+                if let seconds = answer.headers["Retry-After"].flatMap(Int.init) {
+                    wait = max(wait, min(.seconds(seconds), .seconds(5)))
+                }
+            case .silence(let reason):
+                guard ContinuousClock.now < deadline else { throw failure(request, nil, reason) }
+            }
+            try await loop.sleep(for: wait)
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    private enum Outcome {
+        case answer(DemoAnswer)
+        case silence(String)
+    }
+
+    private func once(_ request: Request) async throws -> Outcome {
+        var headers: HTTPHeaders = [
+            "Accept": "application/json", "X-API-Key": apiKey, "X-Forwarded-For": request.address,
+        ]
+        if let token = request.session?.token { headers.set("Authorization", "Bearer \(token)") }
+        if let key = request.key { headers.set("Idempotency-Key", "\"\(key)\"") }
+        if !request.body.isEmpty { headers.set("Content-Type", request.type) }
+        do {
+            let response = try await http.send(
+                HTTPClientRequest(
+                    request.method, url + request.path, headers: headers,
+                    body: request.body.isEmpty ? .empty : .bytes(request.body),
+                    timeout: Self.timeout))
+            let bytes = try await response.body.collect(upTo: Self.bodyLimit)
+            let body = (try? JSON.decode(JSONValue.self, from: bytes, limits: .document)) ?? .null
+            return .answer(
+                DemoAnswer(status: response.status.code, headers: response.headers, body: body))
+        } catch let error as HTTPClientError where error.isRetriable {
+            return .silence(error.description)
+        } catch let error as HTTPBodyError {
+            return .silence("\(error)")
+        }
+    }
+
+    private func failure(_ request: Request, _ status: Int?, _ reason: String) -> DemoFailure {
+        let path = request.path.prefix { $0 != "?" }
+        return DemoFailure(
+            call: "\(request.method) \(path)", status: status, reason: reason)
+    }
+
+    private static func reason(_ answer: DemoAnswer) -> String {
+        let sentence = answer.body["detail"]?.string ?? answer.body["title"]?.string ?? "no reason"
+        let faults = (answer.body["errors"]?.array ?? []).compactMap { fault -> String? in
+            guard let text = fault["detail"]?.string ?? fault["message"]?.string else { return nil }
+            return "\(fault["pointer"]?.string ?? "") \(text)"
+        }
+        return ([sentence] + faults).joined(separator: "; ")
+    }
+}

@@ -1,0 +1,50 @@
+internal import EventTypes
+internal import HTTP
+internal import JSON
+
+/// Takes the money out: customers ask for all they have, finance approves.
+struct DemoPayouts: Sendable {
+    let stage: DemoStage
+
+    /// The books of the wallet.
+    struct Totals: Sendable {
+        let credited: Int64
+        let paidOut: Int64
+        let sum: Int64
+    }
+
+    /// - Throws: `DemoFailure`.
+    func totals() async throws -> Totals {
+        var request = DemoClient.Request(.get, "/api/v1/wallet/totals?currency=USD")
+        request.session = stage.finance
+        let answer = try await stage.client.send(request)
+        return Totals(
+            credited: try answer.integer("cashback_credited_minor"),
+            paidOut: try answer.integer("paid_out_minor"), sum: try answer.integer("sum_minor"))
+    }
+
+    /// Asks for everything, and has it approved by somebody else.
+    func withdraw(_ customer: DemoPlan.Customer, _ session: DemoSession) async throws {
+        var request = try DemoClient.Request(
+            .post, "/api/v1/wallet/withdrawals",
+            json: [
+                "amount": [
+                    "amount_minor": .integer(customer.cashback.minorUnits), "currency": "USD",
+                ],
+                "destination": [
+                    "kind": "sandbox", "value": .string("\(stage.run)-\(customer.number)"),
+                ],
+            ])
+        request.session = session
+        request.address = session.address
+        request.key = "\(stage.run)-withdrawal-\(customer.number)"
+        // The wallet may not have heard yet how well the customer is known.
+        request.passing = [403, 409, 422]
+        let id = try await stage.client.send(request).text("id")
+        var approval = DemoClient.Request(
+            .post, "/api/v1/wallet/review/withdrawals/\(id)/approve")
+        approval.session = stage.finance
+        approval.key = "\(stage.run)-approval-\(customer.number)"
+        _ = try await stage.client.send(approval)
+    }
+}

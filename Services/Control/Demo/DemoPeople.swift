@@ -1,0 +1,73 @@
+internal import EventTypes
+internal import HTTP
+internal import JSON
+
+/// Opens accounts as people do: register, read the code, verify, sign in.
+struct DemoPeople: Sendable {
+    /// How long a code may be on its way before another one is asked for.
+    static let codeTimeout: Duration = .seconds(15)
+    static let codeAttempts = 4
+
+    let client: DemoClient
+    let codes: DemoCodes
+    let admin: DemoSession
+
+    /// Opens an account and proves its address.
+    ///
+    /// - Returns: whose it is.
+    func register(_ session: DemoSession) async throws -> UserID {
+        _ = try await post("register", session.credentials, session)
+        var tried: DemoCodes.Code?
+        for attempt in 1...Self.codeAttempts {
+            if attempt > 1, tried == nil {
+                _ = try await post(
+                    "verification-codes", ["email": .string(session.email)], session)
+            }
+            guard
+                let code = try await codes.wait(
+                    for: session.email, otherThan: tried, timeout: Self.codeTimeout)
+            else {
+                tried = nil
+                continue
+            }
+            tried = code
+            do {
+                _ = try await post(
+                    "verify", ["email": .string(session.email), "code": .string(code.code)],
+                    session)
+                return code.userID
+            } catch let failure as DemoFailure where failure.status == 400 || failure.status == 422
+            {
+                // A repeat of the registration has sent a newer code.
+                continue
+            }
+        }
+        throw DemoFailure(
+            call: "verifying \(session.email)", status: nil, reason: "no code was taken")
+    }
+
+    /// Opens a customer's account, signs in, and has them known well enough to be paid `payout`.
+    func open(_ session: DemoSession, payout: Money) async throws {
+        let id = try await register(session)
+        let level = payout.minorUnits > 100_000 ? 3 : payout.minorUnits > 10_000 ? 2 : 1
+        if level > 1 {
+            try await put("/api/v1/users/\(id)/kyc-level", ["level": .integer(Int64(level))])
+        }
+        try await session.renew(with: client)
+    }
+
+    /// What an administrator sets.
+    func put(_ path: String, _ body: JSONValue) async throws {
+        var request = try DemoClient.Request(.put, path, json: body)
+        request.session = admin
+        _ = try await client.send(request)
+    }
+
+    private func post(
+        _ name: String, _ body: JSONValue, _ session: DemoSession
+    ) async throws -> DemoAnswer {
+        var request = try DemoClient.Request(.post, "/api/v1/auth/\(name)", json: body)
+        request.address = session.address
+        return try await client.send(request)
+    }
+}
