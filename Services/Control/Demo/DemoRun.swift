@@ -24,9 +24,13 @@ struct DemoRun: Sendable {
         let sessions = try await people()
         let clicked = try await clicks(sessions)
         try await report(clicked)
-        try await waitUntil("credits", plan.cashback) { try await $0.totals().credited - before.credited }
+        try await waitUntil("credits", plan.cashback) {
+            try await $0.totals().credited - before.credited
+        }
         try await withdraw(sessions)
-        try await waitUntil("payouts", plan.cashback) { try await $0.totals().paidOut - before.paidOut }
+        try await waitUntil("payouts", plan.cashback) {
+            try await $0.totals().paidOut - before.paidOut
+        }
         let played = ContinuousClock.now - began
         let findings = try await DemoProof(
             stage: stage, plan: plan, programs: programs, before: before
