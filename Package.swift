@@ -87,7 +87,7 @@ let package = Package(
     ]
         + service("User", executable: "user", extra: [])
         + service("Catalog", executable: "catalog")
-        + service("Cashback", executable: "cashback")
+        + service("Cashback", executable: "cashback", migrations: false)
         + service("Wallet", executable: "wallet")
         + service("Analytics", executable: "analytics")
         + service("Gateway", executable: "gateway", migrations: false)
