@@ -71,7 +71,9 @@ struct ImportStatement: Sendable {
             return row(.conflicting, mapping.clickID, "we have this sale with another click")
         case .unreadable(let fault):
             let isForged = fault.field == mapping.clickID && fault.message != "missing"
-            return row(isForged ? .unknownClick : .badRow, fault.field, fault.message)
+            return row(
+                isForged ? .unknownClick : .badRow, fault.field.isEmpty ? nil : fault.field,
+                fault.message)
         case .missing(let postback), .differing(let postback):
             let isNew = if case .missing = line.finding { true } else { false }
             do {

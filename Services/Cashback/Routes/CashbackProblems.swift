@@ -16,6 +16,15 @@ extension ProblemSlug {
         "statement-unreadable", 422, "The statement cannot be read")
 }
 
+extension Problem {
+    /// 405 for a `HEAD` where even a `GET` has effects.
+    static func onlyAllowed(_ methods: String) -> Problem {
+        var problem = ProblemSlug.methodNotAllowed.problem()
+        problem.headers.set("Allow", methods)
+        return problem
+    }
+}
+
 extension CashbackError: ProblemConvertible {
     var problem: Problem {
         switch self {

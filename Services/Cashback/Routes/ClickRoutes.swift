@@ -30,9 +30,7 @@ enum ClickRoutes {
                 + "answers. Whoever is named by the access token or by the link earns the cashback."
         ) { call in
             // Looking at a link is not leaving through it.
-            guard call.request.method == .get else {
-                return HTTPResponse(204, headers: ["Cache-Control": "no-store"])
-            }
+            guard call.request.method == .get else { throw Problem.onlyAllowed("GET") }
             let offer = try call.path("offer", as: OfferID.self)
             let region = call.parameters["region"]
             if let region, !isRegion(region) {

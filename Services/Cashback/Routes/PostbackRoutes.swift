@@ -18,11 +18,7 @@ enum PostbackRoutes {
             access: .open, produces: ["application/json"], problems: problems + [.invalid],
             description: description
         ) { call in
-            guard call.request.method == .get else {
-                var problem = ProblemSlug.methodNotAllowed.problem()
-                problem.headers.set("Allow", "GET, POST")
-                throw problem
-            }
+            guard call.request.method == .get else { throw Problem.onlyAllowed("GET, POST") }
             return try await answer(call, [], receive)
         }
         routes.raw(
