@@ -102,7 +102,7 @@ internal import Testing
         try await CashbackScene.with { scene in
             let click = try await scene.leave()
             let before = try await scene.harness.events().count
-            let forged = try await scene.report(scene.fields("A" + click.dropFirst(), 1, "pending"))
+            let forged = try await scene.report(scene.fields("B" + click.dropFirst(), 1, "pending"))
             #expect(forged.status == 422)
             #expect(forged.faults == ["/click_id"])
             let signer = ClickSigner(

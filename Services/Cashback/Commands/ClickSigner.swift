@@ -7,7 +7,7 @@ struct ClickSigner: Sendable {
     private let clickKey: [UInt8]
     private let linkKey: [UInt8]
 
-    /// - Parameter secret: the same in every replica, for ever: networks send clicks back for months.
+    /// - Parameter secret: the same in every replica, for ever: networks answer months later.
     init(secret: [UInt8]) {
         clickKey = HMAC.sha256(key: secret, message: Array("click identifiers".utf8))
         linkKey = HMAC.sha256(key: secret, message: Array("links of customers".utf8))

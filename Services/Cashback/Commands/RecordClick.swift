@@ -15,8 +15,8 @@ struct RecordClick: Sendable {
         let location: String
     }
 
-    /// The offer comes from the states that the store keeps in memory; the commit makes sure that it
-    /// is the present one.
+    /// The offer comes from the states that the store keeps in memory; the commit makes sure it is
+    /// the present one.
     func callAsFunction(
         _ offer: OfferID, user: UserID?, region: String?, _ context: CommandContext
     ) async throws -> Committed<Departure> {
