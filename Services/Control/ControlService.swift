@@ -3,8 +3,9 @@ public import Runtime
 /// The program `souk`: the operator's hand.
 public enum ControlService {
     static let commands: [Command] = [
-        UpCommand.command, DownCommand.command, StatusCommand.command, BrokerCommand.command,
-        MailCommand.command, DemoCommand.command,
+        UpCommand.command, DownCommand.command, StatusCommand.command, LagCommand.command,
+        TopicsCommand.command, ParkedCommand.command, BrokerCommand.command, MailCommand.command,
+        DemoCommand.command,
     ]
 
     /// Does what the command line asks.

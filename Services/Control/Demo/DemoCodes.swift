@@ -77,7 +77,7 @@ final class DemoCodes: Sendable {
 
     private func follow() async throws {
         let batches = try makeReader().read(
-            [Topic.emails.rawValue], from: .timestamp(start), until: .never)
+            [Topic.emails.rawValue], until: .never)
         for try await batch in batches {
             let events = batch.records.compactMap { ReceivedEvent($0) }.filter { event in
                 event.time >= start && !state.withLock { $0.seen.contains(event.id) }

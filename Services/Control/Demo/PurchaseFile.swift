@@ -4,7 +4,8 @@ internal import Runtime
 /// Gets the CDNOW file: out of the package `lifetimes` on PyPI, by name and checksum, once.
 struct PurchaseFile: Sendable {
     static let package = "lifetimes==0.11.3"
-    static let wheel = "lifetimes-0.11.3-py3-none-any.whl"
+    /// The start of the wheel's name, whose case differs between indexes.
+    static let wheel = "lifetimes-0.11.3"
     static let wheelDigest = "261e3dc89977c2b60767ca6728aaa29d429de0c814635070a749c36555895da8"
     static let member = "lifetimes/datasets/CDNOW_sample.txt"
     static let digest = "6fae10155c0b0ba363c2c386e30f77990d22328220efd862a5edd1443420d94a"
@@ -40,16 +41,15 @@ struct PurchaseFile: Sendable {
 
     private func download() async throws {
         try PlatformFiles.makeDirectory(settings.data)
-        let wheel = "\(settings.data)/\(Self.wheel)"
-        if !isGenuine(wheel, Self.wheelDigest) {
+        if wheel() == nil {
             Terminal.write("Downloading the purchase log (\(Self.package) on PyPI).\n", to: 2)
             try await python([
                 "-m", "pip", "download", "--no-deps", "--quiet", "--disable-pip-version-check",
                 "--only-binary", ":all:", "--dest", settings.data, Self.package,
             ])
-            guard isGenuine(wheel, Self.wheelDigest) else {
-                throw refusal("What PyPI gave for \(Self.package) has another checksum.")
-            }
+        }
+        guard let wheel = wheel() else {
+            throw refusal("What PyPI gave for \(Self.package) has another checksum.")
         }
         try await python(["-m", "zipfile", "-e", wheel, settings.data + "/lifetimes"])
         let unpacked = "\(settings.data)/lifetimes/\(Self.member)"
@@ -57,6 +57,14 @@ struct PurchaseFile: Sendable {
             throw refusal("\(Self.member) of \(Self.package) has another checksum.")
         }
         try PlatformFiles.write(text, to: cached)
+    }
+
+    /// The path of the genuine wheel; nil when there is none.
+    private func wheel() -> String? {
+        PlatformFiles.entries(of: settings.data)
+            .filter { $0.lowercased().hasPrefix(Self.wheel) && $0.hasSuffix(".whl") }
+            .map { "\(settings.data)/\($0)" }
+            .first { isGenuine($0, Self.wheelDigest) }
     }
 
     private func python(_ arguments: [String]) async throws {

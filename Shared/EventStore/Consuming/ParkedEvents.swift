@@ -15,7 +15,7 @@ public struct ParkedEvents: Sendable {
         public let since: Timestamp
     }
 
-    private let pool: DatabasePool
+    let pool: DatabasePool
 
     public init(pool: DatabasePool) { self.pool = pool }
 

@@ -20,6 +20,7 @@ enum HelpText {
             ("parked list", "Show the events that could not be handled."),
             ("parked show ID", "Show one of them and why."),
             ("parked retry ID", "Handle it and what queues behind it again."),
+            ("parked redrive", "Handle everything that is parked again."),
             ("parked discard ID --reason TEXT", "Give it up, and say why."),
             ("openapi", "Print the OpenAPI document of the routes."),
         ]

@@ -16,6 +16,8 @@ enum Invocation: Equatable {
         case list
         case show(String)
         case retry(String)
+        /// All parked streams.
+        case redrive
         case discard(String, reason: String)
     }
 
@@ -54,13 +56,15 @@ enum Invocation: Equatable {
         }
     }
 
-    static let parkedUsage = "parked [list | show ID | retry ID | discard ID --reason TEXT]"
+    static let parkedUsage =
+        "parked [list | show ID | retry ID | redrive | discard ID --reason TEXT]"
 
     private static func parked(_ arguments: [String]) throws(UsageError) -> ParkedAction {
         switch (arguments.first, arguments.count) {
         case (nil, _), ("list", 1): return .list
         case ("show", 2): return .show(arguments[1])
         case ("retry", 2): return .retry(arguments[1])
+        case ("redrive", 1): return .redrive
         case ("discard", 4) where arguments[2] == "--reason" && !arguments[3].isEmpty:
             return .discard(arguments[1], reason: arguments[3])
         default: throw UsageError("Usage: \(parkedUsage)")

@@ -76,17 +76,13 @@ extension ServiceParts {
             + LogInvariants.folds(blueprint.projections.map(\.name), projections)
     }
 
-    func parked(
-        _ action: Invocation.ParkedAction, say: @Sendable (String) -> Void
-    ) async throws -> Int32 { ExitStatus.failure }
-
     /// Runs a subcommand of the service's own.
     func run(_ subcommand: Subcommand, _ arguments: [String]) async throws -> Int32 {
         try await session([]) { _ in try await subcommand.run(arguments) }
     }
 
     /// Keeps database, log and `more` running around some work.
-    private func session<R: Sendable>(
+    func session<R: Sendable>(
         _ more: [(name: String, component: any Component)],
         _ body: (any EventStore) async throws -> R
     ) async throws -> R {
