@@ -1,0 +1,71 @@
+import HTTP
+import JSON
+import Runtime
+import ServiceKit
+import TestSupport
+
+@testable import GatewayService
+
+/// The gateway between a real server and services that a test makes up.
+struct GatewayRig: Sendable {
+    let gateway: ServiceHarness<GatewayService>
+    let server: LoopbackServer
+
+    static func with<R>(
+        settings: [String: String] = [:], services: [String: FakeService] = [:],
+        _ body: (GatewayRig) async throws -> R
+    ) async throws -> R {
+        try await serving(Array(services), settings: settings, body)
+    }
+
+    /// Starts the services one within the other.
+    private static func serving<R>(
+        _ services: [(key: String, value: FakeService)], settings: [String: String],
+        _ body: (GatewayRig) async throws -> R
+    ) async throws -> R {
+        guard let (name, service) = services.first else {
+            return try await started(settings, body)
+        }
+        var limits = HTTPLimits()
+        limits.bodyBytes = 64 << 20
+        return try await LoopbackServer.with(limits: limits, { try await service.respond(to: $0) }) {
+            server in
+            var settings = settings
+            settings["SOUK_\(name.uppercased())_URL"] = server.url
+            return try await serving(Array(services.dropFirst()), settings: settings, body)
+        }
+    }
+
+    private static func started<R>(
+        _ settings: [String: String], _ body: (GatewayRig) async throws -> R
+    ) async throws -> R {
+        var all = settings
+        // Nobody listens there.
+        for upstream in Upstream.all {
+            let name = "SOUK_\(upstream.name.uppercased())_URL"
+            all[name] = all[name] ?? "http://127.0.0.1:1"
+        }
+        return try await ServiceHarness<GatewayService>.with(settings: all) { gateway in
+            let rigged = gateway.blueprint.components.compactMap {
+                $0.component as? UpstreamDirectory
+            }
+            for directory in rigged { await directory.refresh() }
+            return try await LoopbackServer.with(
+                limits: gateway.blueprint.limits, gateway.handler
+            ) { server in try await body(GatewayRig(gateway: gateway, server: server)) }
+        }
+    }
+
+    /// Sends a request over the network.
+    func send(
+        _ method: HTTPMethod = .get, _ path: String, headers: HTTPHeaders = [:],
+        body: HTTPClientRequest.Body = .empty
+    ) async throws -> (status: Int, headers: HTTPHeaders, text: String) {
+        let response = try await server.client.send(
+            HTTPClientRequest(method, server.url + path, headers: headers, body: body))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        return (
+            response.status.code, response.headers, String(decoding: bytes, as: UTF8.self)
+        )
+    }
+}
