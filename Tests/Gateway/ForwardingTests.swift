@@ -21,7 +21,7 @@ import Testing
 
     @Test func fieldsOfTheConnectionAndClaimsOfTheClientDoNotPass() async throws {
         let catalog = Self.catalog()
-        try await GatewayRig.with(services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(services: ["catalog": catalog]) { rig async throws in
             let answer = try await rig.server.exchange(
                 """
                 GET /api/v1/search?q=a HTTP/1.1\r
@@ -60,7 +60,8 @@ import Testing
     @Test func onlyTrustedProxiesSpeakForClients() async throws {
         let catalog = Self.catalog()
         let settings = ["SOUK_TRUSTED_PROXIES": "127.0.0.1/32, 10.0.0.0/8"]
-        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) {
+            rig async throws in
             for chain in ["6.6.6.6, 203.0.113.9, 10.2.3.4", "203.0.113.9", "x, 203.0.113.9:99"] {
                 _ = try await rig.send(
                     .get, "/api/v1/search", headers: ["X-Forwarded-For": chain])
@@ -81,7 +82,7 @@ import Testing
                     "Link": "<a>; rel=\"next\"", "X-Frame-Options": "ALLOWALL",
                 ], body: .bytes(Array("made".utf8)))
         }
-        try await GatewayRig.with(services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(services: ["catalog": catalog]) { rig async throws in
             let answer = try await rig.send(.get, "/api/v1/search")
             #expect(answer.status == 201 && answer.text == "made")
             #expect(answer.headers["Server"] == nil && answer.headers["X-Powered-By"] == nil)
@@ -104,7 +105,7 @@ import Testing
                 })
         }
         let size = 700_000
-        try await GatewayRig.with(services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(services: ["catalog": catalog]) { rig async throws in
             for length in [nil, size] {
                 let answer = try await rig.send(
                     .post, "/api/v1/products/import",
@@ -121,7 +122,8 @@ import Testing
     @Test func bodiesBeyondTheLimitAreRefusedHoweverTheyCome() async throws {
         let catalog = Self.catalog()
         let settings = ["SOUK_BODY_LIMIT": "100000"]
-        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) {
+            rig async throws in
             let told = try await rig.server.exchange(
                 "POST /api/v1/products/import HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n"
             )
@@ -137,7 +139,7 @@ import Testing
 
     @Test func headIsAnsweredWithTheLengthOfGet() async throws {
         let catalog = Self.catalog { _ in .text("twelve bytes") }
-        try await GatewayRig.with(services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(services: ["catalog": catalog]) { rig async throws in
             let answer = try await rig.send(.head, "/api/v1/search")
             #expect(answer.status == 200 && answer.text.isEmpty)
             #expect(answer.headers["Content-Length"] == "12")
@@ -146,9 +148,9 @@ import Testing
     }
 
     @Test func aSlowServiceIsATimeoutAndABrokenOneABadGateway() async throws {
-        let loop = EventLoop(name: "slow")
+        let isOver = Lifecycle()
         let catalog = Self.catalog { request in
-            if request.query["q"] == "slow" { try await loop.sleep(for: .seconds(30)) }
+            if request.query["q"] == "slow" { await isOver.waitUntilReady() }
             return HTTPResponse(
                 body: .stream(length: 10) { writer in
                     try await writer.write("half")
@@ -156,12 +158,13 @@ import Testing
                 })
         }
         let settings = ["SOUK_UPSTREAM_TIMEOUT": "100ms"]
-        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) {
+            rig async throws in
             let slow = try await rig.send(.get, "/api/v1/search?q=slow")
             #expect(slow.status == 504 && slow.text.contains("gateway-timeout"))
+            isOver.ready()
             #expect(try await rig.send(.get, "/api/v1/search").status == 502)
         }
-        loop.stop()
     }
 
     @Test(arguments: [
@@ -171,7 +174,7 @@ import Testing
     ])
     func whatTwoServersCouldReadDifferentlyGoesNowhere(fields: String) async throws {
         let catalog = Self.catalog()
-        try await GatewayRig.with(services: ["catalog": catalog]) { rig in
+        try await GatewayRig.with(services: ["catalog": catalog]) { rig async throws in
             let answer = try await rig.server.exchange(
                 "POST /api/v1/products/import HTTP/1.1\r\nHost: a\r\n\(fields)\r\n0\r\n\r\n"
                     + "GET /api/v1/search HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test func pagesOfAllowedOriginsMayAskAndRead() async throws {
-        try await GatewayRig.with(settings: Self.origins, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: Self.origins, services: Self.services()) {
+            rig async throws in
             let preflight = try await rig.send(
                 .options, "/api/v1/search",
                 headers: [
@@ -70,7 +71,8 @@ import Testing
         "https://SHOP.example", "http://shop.example",
     ])
     func otherOriginsMayNot(origin: String) async throws {
-        try await GatewayRig.with(settings: Self.origins, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: Self.origins, services: Self.services()) {
+            rig async throws in
             let preflight = try await rig.send(
                 .options, "/api/v1/search",
                 headers: ["Origin": origin, "Access-Control-Request-Method": "GET"])
@@ -83,7 +85,8 @@ import Testing
 
     @Test func everyAnswerCarriesTheCarefulFields() async throws {
         let settings = ["SOUK_PUBLIC_URL": "https://souk.example"]
-        try await GatewayRig.with(settings: settings, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: settings, services: Self.services()) {
+            rig async throws in
             for path in ["/", "/docs", "/openapi.json", "/livez", "/api/v1/search", "/nothing"] {
                 let answer = try await rig.send(.get, path)
                 #expect(answer.headers["X-Content-Type-Options"] == "nosniff", "\(path)")
@@ -100,7 +103,8 @@ import Testing
 
     @Test func theDocumentIsThatOfAllServicesForClients() async throws {
         let settings = ["SOUK_PUBLIC_URL": "https://souk.example"]
-        try await GatewayRig.with(settings: settings, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: settings, services: Self.services()) {
+            rig async throws in
             let answer = try await rig.gateway.call(.get, "/openapi.json")
             let document = answer.json
             #expect(document["openapi"] == "3.1.0")
@@ -127,7 +131,7 @@ import Testing
     }
 
     @Test func theReferenceShowsEverythingAndLoadsNothing() async throws {
-        try await GatewayRig.with(services: Self.services()) { rig in
+        try await GatewayRig.with(services: Self.services()) { rig async throws in
             let page = try await rig.gateway.call(.get, "/docs")
             #expect(page.headers["Content-Type"] == "text/html; charset=utf-8")
             #expect(page.text.contains("/api/v1/wallet/b") && page.text.contains("schema-Money"))
@@ -154,7 +158,8 @@ import Testing
     }
 
     @Test func measurementsAreForOperators() async throws {
-        try await GatewayRig.with(settings: ["SOUK_TRUSTED_PROXIES": "127.0.0.1"]) { rig in
+        try await GatewayRig.with(settings: ["SOUK_TRUSTED_PROXIES": "127.0.0.1"]) {
+            rig async throws in
             #expect(try await rig.send(.get, "/metrics").status == 200)
             let outside = try await rig.send(
                 .get, "/metrics", headers: ["X-Forwarded-For": "203.0.113.1"])

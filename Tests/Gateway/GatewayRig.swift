@@ -28,7 +28,8 @@ struct GatewayRig: Sendable {
         }
         var limits = HTTPLimits()
         limits.bodyBytes = 64 << 20
-        return try await LoopbackServer.with(limits: limits, { try await service.respond(to: $0) }) {
+        return try await LoopbackServer.with(limits: limits, { try await service.respond(to: $0) })
+        {
             server in
             var settings = settings
             settings["SOUK_\(name.uppercased())_URL"] = server.url

@@ -30,7 +30,7 @@ import Testing
 
     @Test func forgedTokensDieHere() async throws {
         let services = Self.services()
-        try await GatewayRig.with(services: services) { rig in
+        try await GatewayRig.with(services: services) { rig async throws in
             let claims = AccessClaims(
                 Identity(userID: Self.user, roles: [.admin], sessionID: SessionID(Self.user)),
                 issuedAt: rig.gateway.clock.now(), lifetime: .seconds(60), tokenID: "t")
@@ -52,7 +52,7 @@ import Testing
 
     @Test func tokensThatHoldArePassedOn() async throws {
         let services = Self.services()
-        try await GatewayRig.with(services: services) { rig in
+        try await GatewayRig.with(services: services) { rig async throws in
             let answer = try await rig.gateway.call(
                 .get, "/api/v1/wallet/balance", as: .customer(Self.user))
             #expect(answer.status == 200)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func eachUserHasAHundredAMinute() async throws {
-        try await GatewayRig.with(services: Self.services()) { rig in
+        try await GatewayRig.with(services: Self.services()) { rig async throws in
             func call(_ user: UInt64) async throws -> HarnessResponse {
                 try await rig.gateway.call(
                     .get, "/api/v1/wallet/balance",
@@ -95,7 +95,8 @@ import Testing
 
     @Test func withoutATokenTheAddressCountsAndForgeriesCountToo() async throws {
         let settings = ["SOUK_RATE_LIMIT": "3", "SOUK_TRUSTED_PROXIES": "127.0.0.1"]
-        try await GatewayRig.with(settings: settings, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: settings, services: Self.services()) {
+            rig async throws in
             func call(
                 _ path: String, _ address: String, _ caller: HarnessCaller = .none
             ) async throws -> Int {
@@ -124,7 +125,8 @@ import Testing
             "SOUK_RATE_LIMIT": "5", "SOUK_RATE_LIMIT_SIGN_IN": "2",
             "SOUK_RATE_LIMIT_CALLBACKS": "50",
         ]
-        try await GatewayRig.with(settings: settings, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: settings, services: Self.services()) {
+            rig async throws in
             for _ in 0..<2 {
                 #expect(try await rig.gateway.call(.post, "/api/v1/auth/login").status == 200)
             }
@@ -145,7 +147,7 @@ import Testing
             "SOUK_API_KEYS": "{\"shop\":{\"sha256\":\"\(digest)\",\"per_minute\":4}}",
         ]
         let services = Self.services()
-        try await GatewayRig.with(settings: settings, services: services) { rig in
+        try await GatewayRig.with(settings: settings, services: services) { rig async throws in
             func call(_ key: String) async throws -> Int {
                 try await rig.gateway.call(
                     .get, "/api/v1/search", headers: ["X-API-Key": key]
@@ -161,7 +163,8 @@ import Testing
 
     @Test func addressesThatAreBlockedGetNothing() async throws {
         let settings = ["SOUK_BLOCKED_ADDRESSES": "127.0.0.0/8"]
-        try await GatewayRig.with(settings: settings, services: Self.services()) { rig in
+        try await GatewayRig.with(settings: settings, services: Self.services()) {
+            rig async throws in
             let answer = try await rig.send(.get, "/api/v1/search")
             #expect(answer.status == 403)
             #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
