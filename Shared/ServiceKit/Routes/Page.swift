@@ -15,12 +15,14 @@ public struct Page<Item: Codable & Sendable>: Codable, Sendable {
     }
 }
 
-/// Marks `Page`, whatever its items.
-protocol AnyPage {
+/// An output of which one page is answered at a time: `Page`, or a type of a service's own that says
+/// more beside its items.
+public protocol PagedOutput {
+    /// The signed cursor of the next page; nil on the last one.
     var next: String? { get }
 }
 
-extension Page: AnyPage {}
+extension Page: PagedOutput {}
 
 /// Which part of a listing a client asked for.
 ///

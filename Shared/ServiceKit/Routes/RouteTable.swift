@@ -141,7 +141,7 @@ public struct RouteTable: Sendable {
         _ success: HTTPStatus?,
         _ handler: @escaping @Sendable (Call<Body>) async throws -> Reply<Output>
     ) {
-        let isPaged = Output.self is any AnyPage.Type
+        let isPaged = Output.self is any PagedOutput.Type
         let mediaTypes =
             method == .patch
             ? ["application/json", "application/merge-patch+json"] : ["application/json"]
@@ -180,6 +180,6 @@ extension Answer {
         for (name, value) in reply.headers { response.headers.set(name, value) }
         self.init(
             response: response, etag: reply.etag, position: reply.position,
-            isRepeat: reply.isRepeat, nextCursor: (reply.output as? any AnyPage)?.next)
+            isRepeat: reply.isRepeat, nextCursor: (reply.output as? any PagedOutput)?.next)
     }
 }
