@@ -59,13 +59,14 @@ enum Offer: Decider {
         case (_, .absent): throw .unknown
         case (.publish, .withdrawn): throw .withdrawn
         case (.publish(let proposal), _):
+            guard let draft = state.draft else { throw .unknown }
             try check(proposal)
             let terms = OfferTerms(
                 version: state.terms.count + 1, reward: proposal.reward, cap: proposal.cap,
                 currency: proposal.currency, validFrom: proposal.validFrom,
                 validUntil: proposal.validUntil, regions: proposal.regions)
             if let last = state.terms.last, last.isSame(as: terms) { return [] }
-            return [.termsPublished(OfferTermsPublished(terms: terms))]
+            return [.termsPublished(OfferTermsPublished(offer: draft, terms: terms))]
         case (.withdraw, .withdrawn): return []
         case (.withdraw(let reason), _): return [.withdrawn(OfferWithdrawn(reason: reason))]
         }

@@ -41,10 +41,12 @@ struct OfferDrafted: EventPayload {
 /// These terms hold for clicks from now on; the first ones publish the offer.
 struct OfferTermsPublished: EventPayload {
     static let eventType = EventType("catalog.offer_terms_set")
+    /// What the terms are for, so that the event can be published by itself.
+    let offer: OfferDrafted
     let terms: OfferTerms
 
     enum CodingKeys: String, CodingKey {
-        case terms
+        case offer, terms
     }
 }
 

@@ -30,11 +30,21 @@ enum Product: Decider {
         var free: Int { onHand - reserved }
     }
 
+    /// What can be changed about a product that is listed.
+    struct Details: Sendable, Equatable {
+        var title: String
+        var description: String
+        var categoryID: CategoryID?
+        var price: Money
+    }
+
     enum Command: Sendable {
         case list(ProductListed)
-        case change(ProductChanged)
+        case change(Details)
         case setStock(Int)
-        case reserve(id: String, quantity: Int, expiresAt: Timestamp, now: Timestamp)
+        case reserve(
+            id: String, quantity: Int, expiresAt: Timestamp, now: Timestamp,
+            orderID: OrderID? = nil)
         case release(id: String)
         case expire(id: String, now: Timestamp)
         case fulfil(id: String, now: Timestamp)
@@ -64,13 +74,18 @@ enum Product: Decider {
         guard state.phase != .absent, let listing = state.listing else { throw .unknown }
         switch command {
         case .list: throw .exists
-        case .change(let fact):
-            guard fact.price.isPositive else { throw .priceNotPositive }
-            guard fact.price.currency == listing.price.currency else { throw .currencyChanged }
-            let isSame =
-                fact.title == listing.title && fact.description == listing.description
-                && fact.categoryID == listing.categoryID && fact.price == listing.price
-            return isSame ? [] : [.changed(fact)]
+        case .change(let details):
+            guard state.phase == .listed else { throw .delisted }
+            guard details.price.isPositive else { throw .priceNotPositive }
+            guard details.price.currency == listing.price.currency else { throw .currencyChanged }
+            if details == listing.details { return [] }
+            return [
+                .changed(
+                    ProductChanged(
+                        productID: listing.productID, merchantID: listing.merchantID,
+                        title: details.title, description: details.description,
+                        categoryID: details.categoryID, price: details.price))
+            ]
         case .setStock(let count):
             guard (0...mostPieces).contains(count) else { throw .quantityOutOfRange }
             guard count >= state.reserved else { throw .belowReserved(reserved: state.reserved) }
@@ -87,7 +102,7 @@ enum Product: Decider {
         _ command: Command, _ state: State
     ) throws(Refusal) -> [ProductEvent] {
         switch command {
-        case .reserve(let id, let quantity, let expiresAt, let now):
+        case .reserve(let id, let quantity, let expiresAt, let now, let orderID):
             if let open = state.reservations[id], open.quantity == quantity { return [] }
             guard state.phase == .listed else { throw .delisted }
             guard state.reservations[id] == nil, !state.settled.contains(id) else {
@@ -98,7 +113,9 @@ enum Product: Decider {
             guard quantity <= state.free else { throw .outOfStock(free: state.free) }
             return [
                 .stockReserved(
-                    StockReserved(reservationID: id, quantity: quantity, expiresAt: expiresAt))
+                    StockReserved(
+                        reservationID: id, quantity: quantity, expiresAt: expiresAt,
+                        orderID: orderID))
             ]
         case .release(let id):
             return try release(id, .cancelled, state)
@@ -147,5 +164,12 @@ enum Product: Decider {
             state.settled.insert(fact.reservationID)
         case .delisted: state.phase = .delisted
         }
+    }
+}
+
+extension ProductListed {
+    var details: Product.Details {
+        Product.Details(
+            title: title, description: description, categoryID: categoryID, price: price)
     }
 }

@@ -51,6 +51,8 @@ struct ProductListed: EventPayload {
 /// How the product is shown, or what it costs, has changed.
 struct ProductChanged: EventPayload {
     static let eventType = EventType("catalog.item_changed")
+    let productID: ProductID
+    let merchantID: MerchantID
     let title: String
     let description: String
     let categoryID: CategoryID?
@@ -58,6 +60,8 @@ struct ProductChanged: EventPayload {
 
     enum CodingKeys: String, CodingKey {
         case title, description, price
+        case productID = "product_id"
+        case merchantID = "merchant_id"
         case categoryID = "category_id"
     }
 }
@@ -78,10 +82,13 @@ struct StockReserved: EventPayload {
     let reservationID: String
     let quantity: Int
     let expiresAt: Timestamp
+    /// The order that they are for, where there is one already.
+    var orderID: OrderID?
 
     enum CodingKeys: String, CodingKey {
         case quantity
         case reservationID = "reservation_id"
+        case orderID = "order_id"
         case expiresAt = "expires_at"
     }
 }
