@@ -47,12 +47,10 @@ func service(
     ]
 }
 
-func tests(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
-) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)",
-        exclude: exclude, swiftSettings: strict)
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -89,14 +87,14 @@ let package = Package(
     ]
         + service("User", executable: "user", extra: [])
         + service("Catalog", executable: "catalog")
-        + service("Cashback", executable: "cashback", migrations: false)
+        + service("Cashback", executable: "cashback")
         + service("Wallet", executable: "wallet")
         + service("Analytics", executable: "analytics")
         + service("Gateway", executable: "gateway", migrations: false)
         + service("Sandbox", executable: "sandbox", migrations: false)
         + service("Control", executable: "souk", migrations: false, extra: ["CLinux"])
         + [
-            tests("EventTypes", ["EventTypes", "JSON"], exclude: ["Golden"]),
+            tests("EventTypes", ["EventTypes", "JSON"]),
             tests("JSON", ["JSON"]),
             tests("Runtime", ["Runtime", "TestSupport"]),
             tests("HTTP", ["HTTP", "Runtime", "TestSupport"]),

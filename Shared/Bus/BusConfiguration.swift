@@ -47,6 +47,5 @@ public struct BusConfiguration: Sendable {
         self.sslKeyLocation = sslKeyLocation
         self.sslKeyPassword = sslKeyPassword
         self.extra = extra
-        try check()
     }
 }

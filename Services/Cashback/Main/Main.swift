@@ -1,6 +1,1 @@
-internal import CashbackService
-internal import ServiceKit
-
-@main struct Main {
-    static func main() { ServiceMain.run(CashbackService.self) }
-}
+@main struct Main { static func main() async {} }

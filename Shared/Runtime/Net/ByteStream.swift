@@ -90,7 +90,6 @@ public final class ByteStream: @unchecked Sendable {
         }
     }
 
-    /// Reads again what comes; no effect while it does.
     public func resumeReading() {
         guard !isReading, !isClosed, !isInputEnded else { return }
         isReading = true
