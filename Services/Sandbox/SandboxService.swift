@@ -17,7 +17,7 @@ public enum SandboxService {
         "SOUK_SANDBOX_KEY", help: "The key that calls must carry.", isSecret: true)
     static let webhookURL = ConfigurationKey<String>.url(
         "SOUK_SANDBOX_WEBHOOK_URL",
-        default: "http://127.0.0.1:8102/api/v1/wallet/webhooks/sandbox",
+        default: "http://127.0.0.1:8102/webhooks/payments",
         help: "Where events are delivered to.")
     static let webhookSecret = ConfigurationKey<String>.string(
         "SOUK_SANDBOX_WEBHOOK_SECRET", help: "What webhooks are signed with.", isSecret: true)

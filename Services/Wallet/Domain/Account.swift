@@ -5,7 +5,7 @@ enum Account: Decider {
     static let category = "account"
     static let initial = State()
 
-    struct State: Sendable, Equatable {
+    struct State: Sendable, Equatable, Codable {
         var opened: AccountOpened?
         /// Nil until the account is opened.
         var balance: Money?

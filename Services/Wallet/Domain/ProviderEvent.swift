@@ -6,7 +6,7 @@ enum PaymentSubject: Hashable, Sendable {
     case deposit(DepositID)
 }
 
-/// A provider told us something; its text is kept as it came.
+/// A provider told us something; its text is kept, apart from where the money goes.
 struct ProviderEventReceived: EventPayload {
     static let eventType = EventType("wallet.provider_event_received")
     let provider: String

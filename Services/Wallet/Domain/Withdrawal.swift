@@ -69,7 +69,6 @@ enum Withdrawal: Decider {
         _ request: WithdrawalRequested, _ state: State
     ) throws(WalletError) -> [WithdrawalEvent] {
         guard request.amount.isPositive else { throw .amountNotPositive }
-        guard isDestination(request.destination) else { throw .destinationMalformed }
         guard state.request == nil else { throw .transactionReused }
         return [.requested(request)]
     }
@@ -160,16 +159,6 @@ enum Withdrawal: Decider {
                 withdrawalID: request.withdrawalID, userID: request.userID,
                 amount: request.amount, provider: provider, providerReference: reference,
                 reason: reason, transactionID: transaction, failedAt: at))
-    }
-
-    /// A provider's token: 1 to 64 letters, digits, `_`, `-`, `.` or `:`.
-    static func isDestination(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.unicodeScalars.allSatisfy { scalar in
-                scalar.isASCII
-                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-                        || "_-.:".unicodeScalars.contains(scalar))
-            }
     }
 
     /// A reason is shown to the owner: 1 to 200 characters on one line.

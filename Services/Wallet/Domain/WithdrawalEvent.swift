@@ -6,15 +6,18 @@ struct WithdrawalRequested: EventPayload {
     let withdrawalID: WithdrawalID
     let userID: UserID
     let amount: Money
-    /// The provider's token of the recipient's account; never an account number.
-    let destination: String
+    let destinationKind: PayoutDestination.Kind
+    /// The recipient's account, under the key of its owner.
+    let destination: SealedText
     let holdID: HoldID
     let requestedAt: Timestamp
 
     enum CodingKeys: String, CodingKey {
         case withdrawalID = "withdrawal_id"
         case userID = "user_id"
-        case amount, destination
+        case amount
+        case destinationKind = "destination_kind"
+        case destination
         case holdID = "hold_id"
         case requestedAt = "requested_at"
     }

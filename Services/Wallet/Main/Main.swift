@@ -1,1 +1,8 @@
-@main struct Main { static func main() async {} }
+internal import ServiceKit
+internal import WalletService
+
+@main struct Main {
+    static func main() {
+        ServiceMain.run(WalletService.self)
+    }
+}

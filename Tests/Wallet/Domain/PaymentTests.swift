@@ -7,13 +7,12 @@ internal import Testing
     let owner: UserID = identifier(1)
     let finance: UserID = identifier(2)
 
-    func request(_ cents: Int64 = 5_000, destination: String = "ba_1") throws
-        -> Withdrawal.Command
-    {
+    func request(_ cents: Int64 = 5_000) throws -> Withdrawal.Command {
         .request(
             WithdrawalRequested(
                 withdrawalID: identifier(11), userID: owner, amount: try usd(cents),
-                destination: destination, holdID: identifier(12), requestedAt: noon))
+                destinationKind: .sandbox, destination: SealedText(subject: owner, box: "c2VhbGVk"),
+                holdID: identifier(12), requestedAt: noon))
     }
 
     var approve: Withdrawal.Command { .approve(by: finance, at: noon) }
@@ -122,10 +121,25 @@ internal import Testing
     }
 
     @Test(arguments: ["", "a b", "über", String(repeating: "a", count: 65), "x\n", "a/b", "'--"])
-    func `destinations are tokens`(_ text: String) throws {
+    func `destinations are tokens`(_ text: String) {
         #expect(throws: WalletError.destinationMalformed) {
-            try decided(Withdrawal.self, when: request(destination: text))
+            try PayoutDestination(kind: .sandbox, value: text)
         }
+    }
+
+    @Test(arguments: [
+        "", "GB82 WEST 1234 5698 7654 33", "GB82", "1282WEST12345698765432",
+        "GBXXWEST12345698765432",
+        "GB82WEST1234569876543é", String(repeating: "GB82WEST12345698765432", count: 3),
+    ]) func `account numbers are checked`(_ text: String) {
+        #expect(throws: WalletError.destinationMalformed) {
+            try PayoutDestination(kind: .iban, value: text)
+        }
+    }
+
+    @Test func `account numbers have one form`() throws {
+        let destination = try PayoutDestination(kind: .iban, value: "gb82 west 1234 5698 7654 32")
+        #expect(destination.value == "GB82WEST12345698765432")
     }
 
     @Test(arguments: [0, -1, -Money.limit]) func `only positive amounts`(_ cents: Int64) throws {

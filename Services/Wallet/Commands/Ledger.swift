@@ -1,0 +1,62 @@
+internal import EventStore
+internal import EventTypes
+
+/// Money moves here and nowhere else: each leg in its account's stream and the whole in a stream of
+/// its own, in one unit.
+enum Ledger {
+    /// What the legs are for.
+    struct Cause: Sendable {
+        let id: LedgerTransactionID
+        let kind: TransactionKind
+        /// As `kind-identifier`.
+        let reference: String
+        let at: Timestamp
+    }
+
+    /// Posts a transaction, unless it was posted already.
+    ///
+    /// - Throws: `WalletError`, also when the identifier belongs to another transaction.
+    static func post(_ legs: [Leg], _ cause: Cause, in unit: UnitOfWork) async throws {
+        try LedgerTransaction.check(legs.map { (account: $0.account.id, amount: $0.amount) })
+        if try await unit.load(LedgerTransaction.self, cause.id).posted != nil {
+            let same = legs.map { posted($0, balance: $0.amount, number: 0) }
+            return try await record(same, cause, in: unit)
+        }
+        var done: [PostedLeg] = []
+        for leg in legs {
+            let events = try await unit.decide(
+                Account.self, leg.account.id,
+                .post(
+                    Account.PostLeg(
+                        account: leg.account, accountID: leg.account.id, transactionID: cause.id,
+                        kind: cause.kind, reference: cause.reference, amount: leg.amount,
+                        at: cause.at, chain: .sha256)))
+            for case .posted(let fact) in events {
+                done.append(posted(leg, balance: fact.balance, number: fact.number))
+            }
+        }
+        try await record(done, cause, in: unit)
+    }
+
+    /// What stands in an account; zero when it was never used.
+    static func balance(of account: AccountKey, in unit: UnitOfWork) async throws -> Money {
+        try await unit.load(Account.self, account.id).balance ?? .zero(account.currency)
+    }
+
+    private static func record(
+        _ legs: [PostedLeg], _ cause: Cause, in unit: UnitOfWork
+    ) async throws {
+        try await unit.decide(
+            LedgerTransaction.self, cause.id,
+            .post(
+                TransactionPosted(
+                    transactionID: cause.id, kind: cause.kind, reference: cause.reference,
+                    legs: legs, postedAt: cause.at)))
+    }
+
+    private static func posted(_ leg: Leg, balance: Money, number: Int64) -> PostedLeg {
+        PostedLeg(
+            accountID: leg.account.id, owner: leg.account.owner, purpose: leg.account.purpose,
+            amount: leg.amount, balance: balance, number: number)
+    }
+}
