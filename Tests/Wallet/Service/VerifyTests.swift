@@ -1,0 +1,52 @@
+internal import Database
+internal import EventStore
+internal import EventTypes
+internal import ServiceKit
+internal import TestSupport
+internal import Testing
+
+@testable internal import WalletService
+
+@Suite("wallet verify") struct VerifyTests {
+    @Test func `a changed balance is found`() async throws {
+        try await WalletWorld.with { world in
+            try await world.credit(1_000)
+            #expect(try await world.violations().isEmpty)
+            try await world.wallet.context.pool.execute(
+                "update ledger_account set balance_minor = 9999 where owner is not null")
+            #expect(try await world.violations().contains { $0.contains("shows 9999") })
+        }
+    }
+
+    @Test func `a changed leg is found`() async throws {
+        try await WalletWorld.with { world in
+            try await world.credit(1_000)
+            try await world.wallet.context.pool.withTransaction { connection in
+                try await connection.simple(
+                    """
+                    alter table event disable trigger event_is_final;
+                    alter table event_p1 disable trigger event_is_final;
+                    update event set payload = replace(payload, '1000', '9000')
+                    where type = 'wallet.leg_posted';
+                    """)
+            }
+            let found = try await world.violations()
+            #expect(found.contains { $0.contains("its hash differs") })
+        }
+    }
+
+    @Test func `the database refuses what does not sum to zero or goes below it`() async throws {
+        try await WalletWorld.with { world in
+            try await world.credit(1_000)
+            let pool = world.wallet.context.pool
+            await #expect(throws: DatabaseError.self) {
+                try await pool.execute(
+                    "update ledger_transaction set amounts_minor = array[-1000, 999]::bigint[]")
+            }
+            await #expect(throws: DatabaseError.self) {
+                try await pool.execute(
+                    "update ledger_account set balance_minor = -1 where purpose = 'available'")
+            }
+        }
+    }
+}
