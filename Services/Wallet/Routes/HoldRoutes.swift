@@ -41,7 +41,7 @@ struct HoldRoutes: Sendable {
         var routes = RouteTable(tag: "holds")
         routes.post(
             "/internal/v1/holds", "Set money aside", id: "placeHold", access: Self.callers,
-            problems: [.insufficientFunds, .accountClosed], waitsFor: ["balances"]
+            problems: [.insufficientFunds, .accountClosed], waitsFor: ["balances", "statement"]
         ) { (call: Call<Request>) -> Reply<HoldView> in
             let hold = try Self.hold(call.body, ids.next(HoldTag.self), at: clock.now())
             let committed = try await store.commit(call.command) { unit in
@@ -64,7 +64,7 @@ struct HoldRoutes: Sendable {
         routes.post(
             "/internal/v1/holds/{id}/capture", "Take what is held, or a part of it",
             id: "captureHold", access: Self.callers, parameters: [.hold],
-            problems: [.notFound, .wrongState], waitsFor: ["balances"],
+            problems: [.notFound, .wrongState], waitsFor: ["balances", "statement"],
             description: "What is not captured goes back to its owner.", success: 200
         ) { (call: Call<Capture>) -> Reply<HoldView> in
             let id: HoldID = try call.path("id")
@@ -80,7 +80,7 @@ struct HoldRoutes: Sendable {
         routes.post(
             "/internal/v1/holds/{id}/release", "Give back what is held", id: "releaseHold",
             access: Self.callers, parameters: [.hold], problems: [.notFound, .wrongState],
-            waitsFor: ["balances"], success: 200
+            waitsFor: ["balances", "statement"], success: 200
         ) { (call: Call<NoBody>) -> Reply<HoldView> in
             let id: HoldID = try call.path("id")
             let now = clock.now()

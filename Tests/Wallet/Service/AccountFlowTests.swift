@@ -10,7 +10,7 @@ internal import Testing
     let user = WalletWorld.user
 
     @Test func `a statement goes on page by page, and the past stays`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             var times: [Timestamp] = []
             for number: UInt64 in 0..<5 {
                 world.advance(.seconds(3_600))
@@ -40,7 +40,7 @@ internal import Testing
     }
 
     @Test func `other people's withdrawals are not there`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let id = try await world.approvedWithdrawal()
             let stranger = HarnessCaller.customer(WalletWorld.other)
             for (method, path) in [
@@ -93,7 +93,7 @@ internal import Testing
     ]
 
     @Test func `bad withdrawals point at what is wrong and change nothing`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.verify(level: 2)
             try await world.credit(1_000)
             let before = try await world.wallet.events().count

@@ -8,7 +8,7 @@ internal import Testing
 
 @Suite("Cashback in the wallet") struct CashbackTests {
     @Test func `approved cashback is credited once, however often it is delivered`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let approval = CashbackConversionApproved(
                 conversionID: identifier(501), merchantID: identifier(3), userID: WalletWorld.user,
                 sale: try usd(2_933), cashback: try usd(147), reason: "confirmed")
@@ -33,7 +33,7 @@ internal import Testing
     }
 
     @Test func `what a clawback cannot take is owed, and repaid first`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.verify(level: 2)
             try await world.credit(1_000)
             _ = try await world.withdraw(700)

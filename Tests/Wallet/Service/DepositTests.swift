@@ -9,7 +9,7 @@ internal import Testing
 
 @Suite("Deposits") struct DepositFlowTests {
     @Test func `money that was paid in arrives once`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let created = try await world.wallet.call(
                 .post, "/api/v1/wallet/deposits", as: .customer(WalletWorld.user),
                 body: ["amount": ["amount_minor": 2_500, "currency": "USD"]])
@@ -37,7 +37,7 @@ internal import Testing
     }
 
     @Test func `a closed wallet takes nothing`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.wallet.deliver(
                 UserErased(userID: WalletWorld.user), of: .userEvents)
             let answer = try await world.wallet.call(

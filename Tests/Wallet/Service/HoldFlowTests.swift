@@ -20,7 +20,7 @@ internal import Testing
     }
 
     @Test func `a part is captured, the rest goes back`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             let id = try #require(try await place(world, 800).json["id"]?.string)
             #expect(try await world.balance() == [200, 800, 0])
@@ -44,7 +44,7 @@ internal import Testing
     }
 
     @Test func `a hold is released, or ends by itself`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             let first = try #require(try await place(world, 300).json["id"]?.string)
             let second = try #require(try await place(world, 400).json["id"]?.string)
@@ -63,7 +63,7 @@ internal import Testing
     }
 
     @Test func `people and other services have no say`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             let id = try #require(try await place(world, 300).json["id"]?.string)
             for caller in [

@@ -13,7 +13,7 @@ internal import Testing
     let user = WalletWorld.user
 
     @Test func `from the request to the recipient`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.verify(level: 2)
             try await world.credit(5_000)
             let requested = try await world.withdraw(3_000)
@@ -39,7 +39,7 @@ internal import Testing
     }
 
     @Test func `events twice and the last one first pay once`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             var behaviour = Behaviour()
             behaviour.copies = 3
             behaviour.webhooks = .reversed
@@ -55,7 +55,7 @@ internal import Testing
     }
 
     @Test func `a payout that fails is its owner's again`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             var behaviour = Behaviour()
             behaviour.outcome = .fail
             behaviour.reason = "account_closed"
@@ -74,7 +74,7 @@ internal import Testing
     }
 
     @Test func `a payout that the provider refuses is its owner's again`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             var behaviour = Behaviour()
             behaviour.outcome = .refuse
             try await world.sandbox.setBehaviour(behaviour, of: .payout)
@@ -87,7 +87,7 @@ internal import Testing
     }
 
     @Test func `without webhooks the wallet asks`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             var behaviour = Behaviour()
             behaviour.webhooks = .none
             try await world.sandbox.setBehaviour(behaviour, of: .payout)
@@ -104,7 +104,7 @@ internal import Testing
     }
 
     @Test func `cut off between sending and recording, it pays once`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let id = try await world.approvedWithdrawal()
             world.line.state = .answersAreLost
             try await world.runTimers(isKept: true)
@@ -125,7 +125,7 @@ internal import Testing
     }
 
     @Test func `limits follow the level of the person`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(50_000)
             #expect(try await world.withdraw(100).problem == "daily-limit-exceeded")
             try await world.verify(level: 1)
@@ -140,7 +140,7 @@ internal import Testing
     }
 
     @Test func `who decides is finance, and nobody about their own`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.verify(level: 2)
             try await world.credit(1_000)
             let id = try #require(try await world.withdraw(400).json["id"]?.string)
@@ -160,7 +160,7 @@ internal import Testing
     }
 
     @Test func `a repeat with the same key asks once`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.verify(level: 2)
             try await world.credit(1_000)
             let body: JSONValue = [

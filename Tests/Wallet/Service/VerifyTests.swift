@@ -9,7 +9,7 @@ internal import Testing
 
 @Suite("wallet verify") struct VerifyTests {
     @Test func `a changed balance is found`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             #expect(try await world.violations().isEmpty)
             try await world.wallet.context.pool.execute(
@@ -19,7 +19,7 @@ internal import Testing
     }
 
     @Test func `a changed leg is found`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             try await world.wallet.context.pool.withTransaction { connection in
                 try await connection.simple(
@@ -36,7 +36,7 @@ internal import Testing
     }
 
     @Test func `the database refuses what does not sum to zero or goes below it`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             let pool = world.wallet.context.pool
             await #expect(throws: DatabaseError.self) {

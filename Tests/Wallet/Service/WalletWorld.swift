@@ -123,10 +123,12 @@ struct WalletWorld: Sendable {
     ) async throws -> Int {
         let signature = WebhookSignature.value(
             secret: secret, body: body, at: wallet.clock.now() - age)
-        return try await wallet.call(
+        let answer = try await wallet.call(
             .post, "/webhooks/payments", raw: body,
             headers: [WebhookSignature.header: signature]
-        ).status.code
+        )
+        await wallet.settle()
+        return answer.status.code
     }
 
     // MARK: People

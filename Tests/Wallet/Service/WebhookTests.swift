@@ -28,7 +28,7 @@ internal import Testing
     }
 
     @Test func `what is not signed by the provider, or long ago, is refused`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let id = try await world.approvedWithdrawal()
             let before = try await world.wallet.events().count
             let body = try event("evt_1", "succeeded", of: id)
@@ -49,14 +49,14 @@ internal import Testing
 
     @Test(arguments: ["", "{", "[]", "{}", #"{"id":"a/b","type":"x","data":{}}"#])
     func `what is signed but cannot be read changes nothing`(_ text: String) async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             #expect(try await world.webhook(Array(text.utf8)) == 422)
             #expect(try await world.wallet.events().isEmpty)
         }
     }
 
     @Test func `what fits no payment is kept for somebody to look at`() async throws {
-        try await WalletWorld.with { world in
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let id = try await world.approvedWithdrawal()
             let foreign = try event("evt_1", "succeeded", of: "\(identifier(99) as UserID)")
             let wrong = try event("evt_2", "succeeded", of: id, cents: 4_999)
