@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// A cryptographic operation that the library refused: a broken key, no memory. Never holds secrets.
+/// A cryptographic operation that the library refused: a broken key, no memory. Never holds
+/// secrets.
 public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What was tried, such as `read private key`.
     public let operation: String
@@ -15,8 +16,8 @@ public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { "cannot \(operation): \(reason)" }
 }
 
-/// Calls into OpenSSL with its queue of errors kept apart: the queue belongs to the thread, and what
-/// somebody else left in it would be read as ours.
+/// Calls into OpenSSL with its queue of errors kept apart: the queue belongs to the thread, and
+/// what somebody else left in it would be read as ours.
 enum OpenSSL {
     private static let reasonLength = 160
 

@@ -11,9 +11,9 @@ extension Connection {
         }
     }
 
-    /// Reads a large result in batches of at most `rows` rows; no more is read from the server while
-    /// `each` works. Other statements on this connection wait until the result is read or `each`
-    /// has thrown.
+    /// Reads a large result in batches of at most `rows` rows; no more is read from the server
+    /// while `each` works. Other statements on this connection wait until the result is read or
+    /// `each` has thrown.
     public func queryBatches(
         _ sql: SQL, rows limit: Int = 1_000, _ each: ([Row]) async throws -> Void
     ) async throws {

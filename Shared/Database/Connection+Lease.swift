@@ -83,8 +83,8 @@ extension Connection {
     }
 
     /// What arrives on the channels listened to. It ends with an error when the connection is lost,
-    /// and quietly when it goes back. At most `notificationLimit` wait; then the oldest are dropped,
-    /// so read notifications as hints.
+    /// and quietly when it goes back. At most `notificationLimit` wait; then the oldest are
+    /// dropped, so read notifications as hints.
     public var notifications: AsyncThrowingStream<DatabaseNotification, any Error> {
         let (stream, feed) = AsyncThrowingStream.makeStream(
             of: DatabaseNotification.self, throwing: (any Error).self,
@@ -122,7 +122,8 @@ extension Connection {
         }
     }
 
-    /// Leaves no transaction and no setting behind; what that needs is queued ahead of the next use.
+    /// Leaves no transaction and no setting behind; what that needs is queued ahead of the next
+    /// use.
     func finishReturn() {
         isReturning = false
         statementLimit = configuredLimit

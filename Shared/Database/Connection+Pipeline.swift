@@ -253,7 +253,8 @@ extension Connection {
     }
 
     /// Whether a prepared statement fell behind the schema ("cached plan must not change result
-    /// type"): nothing of the request stayed then, unless it stood in a transaction of its caller's.
+    /// type"): nothing of the request stayed then, unless it stood in a transaction of its
+    /// caller's.
     private func isStale(_ request: Request) -> Bool {
         guard let error = request.error,
             error.sqlState == "26000"

@@ -8,7 +8,8 @@ internal import Runtime
 /// before (pipelining). Use it only inside the closure it was lent to. Settings changed by `SET`
 /// are reset when it goes back; prefer `SET LOCAL` in a transaction.
 public final class Connection: @unchecked Sendable {
-    // Safety of `@unchecked`: everything is confined to the loop's thread; public methods hop there.
+    // Safety of `@unchecked`: everything is confined to the loop's thread; public methods hop
+    // there.
 
     /// See `notifications`.
     public static let notificationLimit = 1_024

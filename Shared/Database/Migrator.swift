@@ -2,8 +2,8 @@ public import Runtime
 
 /// Brings a schema to the state that a program was built for, forward only.
 ///
-/// One runner at a time: others wait on an advisory lock of the database. What was applied stands in
-/// `souk_migration` of the schema, with the SHA-256 of its text.
+/// One runner at a time: others wait on an advisory lock of the database. What was applied stands
+/// in `souk_migration` of the schema, with the SHA-256 of its text.
 public struct Migrator: Sendable {
     /// How long one statement of a migration may run, and how long a runner waits for another's.
     public static let patience = Duration.seconds(3_600)

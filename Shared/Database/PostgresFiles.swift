@@ -80,7 +80,8 @@ package enum PostgresFiles {
         return status
     }
 
-    /// Reaps a child of ours that has ended. For a process that is not our child: whether it is gone.
+    /// Reaps a child of ours that has ended. For a process that is not our child: whether it is
+    /// gone.
     static func hasExited(_ pid: pid_t) -> Bool {
         var status: Int32 = 0
         let reaped = waitpid(pid, &status, WNOHANG)

@@ -3,9 +3,9 @@ internal import Glibc
 
 /// A private PostgreSQL server: creates its cluster, starts, finds and stops it.
 ///
-/// Everything stands in one directory: `data` (the cluster), `socket`, `log`, `password`. The server
-/// is a process of its own session, so a Ctrl-C at the terminal does not reach it, and it outlives
-/// this process unless it is stopped; `start` finds it again.
+/// Everything stands in one directory: `data` (the cluster), `socket`, `log`, `password`. The
+/// server is a process of its own session, so a Ctrl-C at the terminal does not reach it, and it
+/// outlives this process unless it is stopped; `start` finds it again.
 ///
 /// PostgreSQL refuses to run as root; then it runs as the system user `postgres`, who gets the
 /// directory.

@@ -7,8 +7,8 @@ public struct Row: Sendable {
 
     /// The value of a column by its name.
     ///
-    /// - Throws: `DatabaseError` with `.decoding` when there is no such column or its value does not
-    ///   fit.
+    /// - Throws: `DatabaseError` with `.decoding` when there is no such column or its value does
+    ///   not fit.
     public func get<T: SQLDecodable>(_ column: String, as type: T.Type = T.self) throws -> T {
         guard let number = result.layout.number(of: column) else {
             throw DatabaseError.decoding(column: column, "is not in the result")

@@ -11,7 +11,8 @@ public import Runtime
 ///     public static let name = "wallet"
 ///     public static let summary = "Keeps the ledger: holds, deposits, payouts."
 ///     public static let port = 8102
-///     public static let neighbours: [NeighbourKey] = [NeighbourKey("user", "http://127.0.0.1:8101")]
+///     public static let neighbours: [NeighbourKey] = [NeighbourKey("user",
+///     "http://127.0.0.1:8101")]
 ///
 ///     public static func build(_ context: ServiceContext) async throws -> Blueprint {
 ///         var routes = RouteTable(tag: "accounts")
@@ -50,7 +51,8 @@ public struct Blueprint: Sendable {
     /// The service's own tables beside those of the event store and of projections.
     public var migrations: [Migration]
     public var projections: [any Projection]
-    /// Which events other services may read, and in which form; pure. Nil where nothing is published.
+    /// Which events other services may read, and in which form; pure. Nil where nothing is
+    /// published.
     public var publish: (@Sendable (RecordedEvent) throws -> [Publication])?
     public var subscriptions: [Subscription]
     public var timers: [TimerHandler]

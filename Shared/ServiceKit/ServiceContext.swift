@@ -60,7 +60,8 @@ public struct ServiceContext: Sendable {
         return neighbour
     }
 
-    /// Waits (at most `projectionTimeout`) until these projections show everything up to `position`.
+    /// Waits (at most `projectionTimeout`) until these projections show everything up to
+    /// `position`.
     ///
     /// - Returns: whether they do.
     @discardableResult

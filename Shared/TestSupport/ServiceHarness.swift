@@ -17,8 +17,8 @@ internal import Synchronization
 /// }
 /// ```
 ///
-/// Clock, identifiers and randomness are the test's. Other services are handlers that the test gives;
-/// subject keys are made as they are asked for.
+/// Clock, identifiers and randomness are the test's. Other services are handlers that the test
+/// gives; subject keys are made as they are asked for.
 public final class ServiceHarness<Service: SoukService>: Sendable {
     /// Where the log is.
     public enum Storage: Sendable {

@@ -3,8 +3,9 @@ import Runtime
 import TestSupport
 import Testing
 
-/// Messages that two parsers could read differently, or that ask for more than the limits give. Each
-/// is answered once and the connection closed, so that what follows is never taken for a request.
+/// Messages that two parsers could read differently, or that ask for more than the limits give.
+/// Each is answered once and the connection closed, so that what follows is never taken for a
+/// request.
 @Suite struct RefusalTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String

@@ -1,8 +1,8 @@
 internal import HTTP
 internal import ServiceKit
 
-/// What the gateway answers itself in place of the endpoints that every service has: the document is
-/// the one of all services, and measurements are for operators only.
+/// What the gateway answers itself in place of the endpoints that every service has: the document
+/// is the one of all services, and measurements are for operators only.
 struct OwnEndpoints: HTTPMiddleware {
     let directory: UpstreamDirectory
     let admission: Admission

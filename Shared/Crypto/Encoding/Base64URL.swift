@@ -4,8 +4,8 @@ public enum Base64URL {
         String(decoding: Base64Alphabet.url.encode(bytes), as: UTF8.self)
     }
 
-    /// - Returns: nil for anything but the one text that `encode` gives: no padding, no white space,
-    ///   no stray bits at the end.
+    /// - Returns: nil for anything but the one text that `encode` gives: no padding, no white
+    ///   space, no stray bits at the end.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         Base64Alphabet.url.decode(text.utf8)
     }

@@ -66,8 +66,8 @@ public struct PasswordHasher: Sendable {
         }
     }
 
-    /// A hash that no password has. Verifying against it takes as long as against a real one, so that
-    /// nobody can tell by the clock whether an account exists.
+    /// A hash that no password has. Verifying against it takes as long as against a real one, so
+    /// that nobody can tell by the clock whether an account exists.
     public var decoy: String {
         let salt = Base64.encode([UInt8](repeating: 0, count: Self.saltBytes)).prefix { $0 != "=" }
         let hash = Base64.encode([UInt8](repeating: 0, count: Self.hashBytes)).prefix { $0 != "=" }

@@ -2,7 +2,8 @@ internal import COpenSSL
 
 /// Owns one Ed25519 key of the library.
 final class Ed25519Handle: @unchecked Sendable {
-    // Safety of `@unchecked`: the library only reads a key once it is made, also from several threads.
+    // Safety of `@unchecked`: the library only reads a key once it is made, also from several
+    // threads.
 
     static let keyBytes = 32
     static let signatureBytes = 64

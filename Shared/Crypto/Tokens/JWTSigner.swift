@@ -33,7 +33,8 @@ public struct JWTSigner: Sendable {
 
     /// The token with these claims, which should have `iss`, `aud` and `exp`.
     ///
-    /// - Throws: `JSONError` for claims that cannot be JSON, `CryptoError` when the library refuses.
+    /// - Throws: `JSONError` for claims that cannot be JSON, `CryptoError` when the library
+    ///   refuses.
     public func sign(_ claims: some Encodable) throws -> String {
         let input = "\(header).\(Base64URL.encode(try JSON.encode(claims)))"
         return "\(input).\(Base64URL.encode(try key.signature(of: Array(input.utf8))))"

@@ -7,10 +7,10 @@ internal import Synchronization
 
 /// Applies the published events of other services, each exactly once.
 ///
-/// A batch of a partition is one unit: its effects, and the number of the last event of each lane, are
-/// committed together. So a repeat has no effect, and a number that jumps is loss: the lane stands
-/// still, says so, and asks the source to send what is missing. An event that cannot be handled is
-/// parked with everything that follows it in its stream; all other streams go on.
+/// A batch of a partition is one unit: its effects, and the number of the last event of each lane,
+/// are committed together. So a repeat has no effect, and a number that jumps is loss: the lane
+/// stands still, says so, and asks the source to send what is missing. An event that cannot be
+/// handled is parked with everything that follows it in its stream; all other streams go on.
 public final class Inbox: Component {
     /// How often one event is tried before it is parked.
     static let attempts = 3
@@ -93,8 +93,8 @@ public final class Inbox: Component {
         for event in fresh { applied.add(1, event.topic.rawValue) }
     }
 
-    /// The events that are next in their lanes; repeats are left out, and so is everything of a lane
-    /// from the first missing number on.
+    /// The events that are next in their lanes; repeats are left out, and so is everything of a
+    /// lane from the first missing number on.
     private func sort(
         _ received: [ReceivedEvent], from start: [InboxLane: SlotPosition]
     ) async -> [ReceivedEvent] {

@@ -6,8 +6,8 @@ public struct Subscription: Sendable {
     /// The names of the types that `handle` is called with. Other types of the contract are passed
     /// over; types and versions that the contract does not know are parked.
     public let handles: Set<String>
-    /// Applies one event. Everything it does goes through the unit, which is committed together with
-    /// the source's position; what it throws is retried and then parks the event's key.
+    /// Applies one event. Everything it does goes through the unit, which is committed together
+    /// with the source's position; what it throws is retried and then parks the event's key.
     public let handle: @Sendable (ReceivedEvent, UnitOfWork) async throws -> Void
 
     public init(

@@ -5,8 +5,8 @@ public struct CommandContext: Sendable {
     /// What the events of the unit carry.
     public var metadata: EventMetadata
     /// The command's own identifier, written with each event. When there is no `idempotency`, a
-    /// second unit with the same identifier is a repeat, for ever: deterministic commands of process
-    /// managers rely on it.
+    /// second unit with the same identifier is a repeat, for ever: deterministic commands of
+    /// process managers rely on it.
     public var commandID: CommandID?
     /// The request's idempotency key; a second unit with the same key is a repeat.
     public var idempotency: IdempotencyKey?

@@ -3,8 +3,8 @@ internal import EventTypes
 internal import Runtime
 
 extension PostgresEventStore {
-    /// Commits units in one round trip. When the whole call fails, the batch is split until the unit
-    /// whose fault it is stands alone.
+    /// Commits units in one round trip. When the whole call fails, the batch is split until the
+    /// unit whose fault it is stands alone.
     func send(_ units: [UnitDraft]) async -> [UnitOutcome] {
         var delay = Self.firstRetryDelay
         var retries = 0
@@ -122,7 +122,8 @@ extension PostgresEventStore {
         }
     }
 
-    /// - Returns: the position of the unit's last event, 0 without events; nil when it is not there.
+    /// - Returns: the position of the unit's last event, 0 without events; nil when it is not
+    ///   there.
     private func committed(_ unit: UnitDraft, _ connection: Connection) async throws -> Int64? {
         if let stream = unit.streams.last(where: { !$0.events.isEmpty }),
             let last = stream.events.last

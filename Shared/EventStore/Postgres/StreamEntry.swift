@@ -32,8 +32,8 @@ struct StreamEntry: Sendable {
 
 /// The streams that the process worked on lately, at most about `limit` of them.
 ///
-/// Two generations stand in for an order of use: what is used moves to the younger one; when that is
-/// half of the limit, the older one is dropped, but for streams with pending units.
+/// Two generations stand in for an order of use: what is used moves to the younger one; when that
+/// is half of the limit, the older one is dropped, but for streams with pending units.
 struct StreamCache: Sendable {
     let limit: Int
     private var young: [StreamID: StreamEntry] = [:]

@@ -1,6 +1,7 @@
 internal import EventTypes
 
-/// What has been published of a log, and the next numbers. Pure: the publisher keeps it in one row set.
+/// What has been published of a log, and the next numbers. Pure: the publisher keeps it in one row
+/// set.
 struct PublisherState: Sendable, Equatable {
     struct Lane: Hashable, Sendable {
         let topic: Topic

@@ -1,8 +1,9 @@
 internal import Database
 internal import EventTypes
 
-/// The publisher's rows. All of it runs on the connection that holds the publisher's lock, so whoever
-/// has lost the lock cannot write any more; the fence stops a writer that does not know it yet.
+/// The publisher's rows. All of it runs on the connection that holds the publisher's lock, so
+/// whoever has lost the lock cannot write any more; the fence stops a writer that does not know it
+/// yet.
 struct PublisherTables: Sendable {
     /// Somebody else publishes this log now.
     struct Fenced: Error {}

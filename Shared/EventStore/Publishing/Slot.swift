@@ -1,7 +1,8 @@
 public import EventTypes
 
-/// One of the 64 fixed groups that streams belong to. Order, and the numbers by which a consumer knows
-/// repeats and losses, are kept for each slot; so neither depends on how many partitions a topic has.
+/// One of the 64 fixed groups that streams belong to. Order, and the numbers by which a consumer
+/// knows repeats and losses, are kept for each slot; so neither depends on how many partitions a
+/// topic has.
 public struct Slot: Hashable, Comparable, Sendable {
     public static let count = 64
 

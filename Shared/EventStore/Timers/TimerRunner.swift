@@ -4,8 +4,8 @@ public import Runtime
 
 /// Handles timers when they are due by the database's clock.
 ///
-/// Every process of a service may run one: a timer is leased to one worker at a time, and handling it
-/// is one unit of work that also removes it. What fails is tried again, ever more rarely; what a
+/// Every process of a service may run one: a timer is leased to one worker at a time, and handling
+/// it is one unit of work that also removes it. What fails is tried again, ever more rarely; what a
 /// worker held when it died is free again when its lease ends.
 public final class TimerRunner: Component {
     /// The most timers leased at once.

@@ -1,6 +1,7 @@
 public import EventTypes
 
-/// Something to be done at a time. There is one timer for each kind and key: a second request moves it.
+/// Something to be done at a time. There is one timer for each kind and key: a second request moves
+/// it.
 public struct TimerRequest: Sendable, Hashable {
     public let kind: String
     public let key: String

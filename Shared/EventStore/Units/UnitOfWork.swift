@@ -5,8 +5,8 @@ internal import Runtime
 
 /// What one command or one received record changes, gathered to be committed as one.
 ///
-/// Valid inside the body it was given to, which may run more than once: no effects in there but those
-/// on the unit.
+/// Valid inside the body it was given to, which may run more than once: no effects in there but
+/// those on the unit.
 public final class UnitOfWork {
     /// The most events that one unit may have.
     public static let eventLimit = 10_000
@@ -99,8 +99,8 @@ public final class UnitOfWork {
         draftRest.timers.append(.cancel(kind: kind, key: key))
     }
 
-    /// Runs a statement in the same transaction, after everything else. Rarely needed: such a unit is
-    /// not gathered with others.
+    /// Runs a statement in the same transaction, after everything else. Rarely needed: such a unit
+    /// is not gathered with others.
     public func execute(_ sql: SQL) { draftRest.statements.append(sql) }
 
     func advance(_ slot: InboxAdvance) { draftRest.advances.append(slot) }

@@ -1,7 +1,7 @@
 public import EventTypes
 
-/// Describes types as JSON Schema (2020-12), from how they decode themselves: a reference cannot say
-/// anything else than the code does.
+/// Describes types as JSON Schema (2020-12), from how they decode themselves: a reference cannot
+/// say anything else than the code does.
 ///
 /// A type is asked to decode itself from a decoder that notes what it asks for. Types that check
 /// what they read say how they look by being `JSONSchemaProviding`.

@@ -35,8 +35,8 @@ package enum ComponentSession {
         }
     }
 
-    /// Starts the components in order on `loop`, each once the one before is ready, runs `body`, and
-    /// stops them in reverse.
+    /// Starts the components in order on `loop`, each once the one before is ready, runs `body`,
+    /// and stops them in reverse.
     ///
     /// - Throws: what `body` throws; `SessionFailure` when a component does not start.
     package static func run<R>(

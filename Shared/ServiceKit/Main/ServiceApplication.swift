@@ -3,8 +3,8 @@ package import HTTP
 package import JSON
 internal import Runtime
 
-/// A service put together, without anything that runs: what `serve` puts behind its server and tests
-/// call directly.
+/// A service put together, without anything that runs: what `serve` puts behind its server and
+/// tests call directly.
 package struct ServiceApplication: Sendable {
     package let context: ServiceContext
     package let blueprint: Blueprint

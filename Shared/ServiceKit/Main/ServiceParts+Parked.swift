@@ -2,8 +2,8 @@ internal import Bus
 internal import EventStore
 internal import Runtime
 
-/// What an operator does about events that could not be handled. It happens here, in the service that
-/// owns the log: handling an event again is the service's own code.
+/// What an operator does about events that could not be handled. It happens here, in the service
+/// that owns the log: handling an event again is the service's own code.
 extension ServiceParts {
     /// Who is on record for it.
     private static var actor: String { "operator" }

@@ -6,8 +6,8 @@ internal import HTTP
 internal import Runtime
 
 extension ServiceParts {
-    /// Serves until the process is told to stop. What something stands on starts before it and stops
-    /// after it; before anything stops, `/readyz` says 503.
+    /// Serves until the process is told to stop. What something stands on starts before it and
+    /// stops after it; before anything stops, `/readyz` says 503.
     func serve() async throws {
         ProcessMetrics.register(in: context.metrics)
         var group = ComponentGroup(

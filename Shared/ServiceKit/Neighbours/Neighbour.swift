@@ -3,8 +3,8 @@ public import HTTP
 internal import JSON
 public import Runtime
 
-/// Calls to one other service: signed with this service's key, within a deadline, carrying trace and
-/// correlation; repeated only where a repeat does no harm.
+/// Calls to one other service: signed with this service's key, within a deadline, carrying trace
+/// and correlation; repeated only where a repeat does no harm.
 ///
 /// ```swift
 /// let profile: Profile = try await context.neighbour("user").get("/internal/v1/profiles/\(id)")

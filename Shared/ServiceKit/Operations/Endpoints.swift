@@ -2,8 +2,8 @@ internal import HTTP
 internal import JSON
 internal import Runtime
 
-/// What every service serves beside its routes, without authentication: health for the orchestrator,
-/// metrics for Prometheus, and its own description.
+/// What every service serves beside its routes, without authentication: health for the
+/// orchestrator, metrics for Prometheus, and its own description.
 struct Endpoints: Sendable {
     static let live = "/livez"
     static let ready = "/readyz"

@@ -5,8 +5,8 @@ internal import Runtime
 
 /// Turns whatever a handler threw into the problem that the client sees.
 enum ErrorMapping {
-    /// - Returns: the problem; nil for an error that nobody foresaw, which the client learns nothing
-    ///   about.
+    /// - Returns: the problem; nil for an error that nobody foresaw, which the client learns
+    ///   nothing about.
     static func problem(of error: any Error) -> Problem? {
         switch error {
         case let error as any ProblemConvertible: error.problem

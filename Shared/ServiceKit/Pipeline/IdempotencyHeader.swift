@@ -59,8 +59,8 @@ enum IdempotencyHeader {
         return String(decoding: key, as: UTF8.self)
     }
 
-    /// What the store keeps the outcome under: the same key of another person or of another route is
-    /// another key.
+    /// What the store keeps the outcome under: the same key of another person or of another route
+    /// is another key.
     static func storeKey(
         _ key: String, _ request: HTTPRequest, _ route: Route, _ caller: Caller, _ body: [UInt8]
     ) -> IdempotencyKey {

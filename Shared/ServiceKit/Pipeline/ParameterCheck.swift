@@ -2,8 +2,8 @@ internal import HTTP
 
 /// Holds a request to the parameters that its route declares.
 enum ParameterCheck {
-    /// - Throws: `Problem` 404 for a part of the path of the wrong form; 422 that names every faulty
-    ///   part of the query and every faulty header.
+    /// - Throws: `Problem` 404 for a part of the path of the wrong form; 422 that names every
+    ///   faulty part of the query and every faulty header.
     static func check(
         _ request: HTTPRequest, _ query: QueryParameters, for route: Route
     ) throws {

@@ -1,9 +1,9 @@
 public import EventTypes
 public import HTTP
 
-/// Where a path leads that no route of the table has: for services that stand in front of others and
-/// learn their routes while they run. Identifiers, trace, problems, log and metrics are the same as
-/// for every other route.
+/// Where a path leads that no route of the table has: for services that stand in front of others
+/// and learn their routes while they run. Identifiers, trace, problems, log and metrics are the
+/// same as for every other route.
 public struct FallbackRoute: Sendable {
     /// What the request counts as in metrics and traces: one of few, never the path itself.
     public let pattern: String

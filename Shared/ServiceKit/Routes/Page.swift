@@ -40,7 +40,8 @@ public struct PageRequest: Sendable {
 
     /// How many items to answer, 1 to `maximumLimit`.
     public let limit: Int
-    /// One more than `limit`: read so many rows, and `page(_:cursor:item:)` sees whether more follow.
+    /// One more than `limit`: read so many rows, and `page(_:cursor:item:)` sees whether more
+    /// follow.
     public var fetchLimit: Int { limit + 1 }
 
     private let signer: CursorSigner

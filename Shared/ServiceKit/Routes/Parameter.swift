@@ -16,7 +16,8 @@ public struct Parameter: Sendable {
     public let summary: String
     public let isRequired: Bool
     let schema: @Sendable (inout [String: JSONValue]) -> JSONValue
-    /// What is wrong with a value, as the end of a sentence that starts with the name; nil if nothing.
+    /// What is wrong with a value, as the end of a sentence that starts with the name; nil if
+    /// nothing.
     let fault: @Sendable (String) -> String?
 
     /// A part of the path, as `{name}` in the pattern.

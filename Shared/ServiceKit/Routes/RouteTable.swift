@@ -46,9 +46,10 @@ public struct RouteTable: Sendable {
     /// otherwise, and is documented to answer 201, or 204 without a body.
     ///
     /// - Parameters:
-    ///   - idempotency: what it does with `Idempotency-Key`; hand `call.command` to the store, which
-    ///     keeps the outcome.
-    ///   - problems: the refusals of its own; those that every route may answer are documented anyway.
+    ///   - idempotency: what it does with `Idempotency-Key`; hand `call.command` to the store,
+    ///     which keeps the outcome.
+    ///   - problems: the refusals of its own; those that every route may answer are documented
+    ///     anyway.
     ///   - waitsFor: the projections that must show the change before the answer is sent.
     ///   - success: the status code that is documented.
     public mutating func post<Body: Decodable & Sendable, Output: Codable & Sendable>(
