@@ -8,7 +8,7 @@ SERVERS := --skip '^(Database|Bus|EventStore|ServiceKit|EndToEnd|Control)Tests\.
 TEST    := $(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test check bench fmt lint clean
+.PHONY: help setup build run demo test check bench docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -22,6 +22,7 @@ help:
 	@echo '  make build    build the programs for production into .build/release'
 	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
 	@echo '  make bench    run the benchmarks'
+	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
 	@echo '  make lint     complain about sources that are not formatted'
 	@echo '  make clean    remove what was built; data under .souk stays'
@@ -52,6 +53,10 @@ check: setup lint
 bench: setup
 	SOUK_BENCH=1 $(SWIFT) test -c release --scratch-path .build/bench -Xswiftc -enable-testing \
 		--disable-xctest --no-parallel --filter '$(or $(FILTER),Benchmarks)'
+
+docs:
+	$(SWIFT) build --build-tests
+	SOUK_WRITE_DOCS=1 $(TEST) --filter 'ReferenceTests'
 
 fmt:
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

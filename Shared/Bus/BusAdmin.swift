@@ -1,4 +1,5 @@
 public import Runtime
+internal import Synchronization
 
 /// What a topic should be like.
 public struct TopicSpecification: Sendable, Hashable {
@@ -57,10 +58,13 @@ public struct PartitionLag: Sendable, Hashable {
 
 /// Looks after topics and groups.
 public final class BusAdmin: Sendable {
+    private let client: Mutex<KafkaClient?>
+
+    /// Connects in the background.
     public init(
         _ configuration: BusConfiguration, loop: EventLoop, logger: Logger
     ) throws(BusError) {
-        preconditionFailure("the administration is on its way")
+        client = Mutex(try KafkaClient(.producer, configuration, logger: logger))
     }
 
     /// Creates the topics that do not exist. Existing ones are left as they are.
@@ -69,31 +73,85 @@ public final class BusAdmin: Sendable {
     /// not know from its start gets the broker's own number.
     public func ensureTopics(
         _ topics: [TopicSpecification], timeout: Duration = .seconds(10)
-    ) async throws(BusError) {}
+    ) async throws(BusError) {
+        try await ask(timeout) { questions throws(BusError) in
+            let known = try questions.topics()
+            let missing = topics.filter { known[$0.name] == nil }
+            if missing.isEmpty { return }
+            let requests = AdminRequests(questions: questions)
+            do throws(BusError) {
+                try requests.create(missing)
+            } catch  where error.code == .unsupported {
+                for topic in missing { try requests.makeByAsking(topic.name) }
+            }
+            try requests.waitUntilKnown(missing.map(\.name))
+        }
+    }
 
     /// Deletes a topic and what it holds. Unsupported by the embedded broker.
     public func deleteTopic(
         _ name: String, timeout: Duration = .seconds(10)
-    ) async throws(BusError) {}
+    ) async throws(BusError) {
+        try await ask(timeout) { questions throws(BusError) in
+            try AdminRequests(questions: questions).delete(name)
+        }
+    }
 
     /// The names of all topics, without the broker's internal ones.
-    public func topics(timeout: Duration = .seconds(10)) async throws(BusError) -> [String] { [] }
+    public func topics(timeout: Duration = .seconds(10)) async throws(BusError) -> [String] {
+        try await ask(timeout) { questions throws(BusError) in try questions.topics().keys.sorted()
+        }
+    }
 
     /// How many partitions a topic has. Throws `unknownTopic` when there is no such topic.
     public func partitions(
         of topic: String, timeout: Duration = .seconds(10)
-    ) async throws(BusError) -> Int32 { 0 }
+    ) async throws(BusError) -> Int32 {
+        try await ask(timeout) { questions throws(BusError) in
+            try questions.partitions(of: [topic])[0].count
+        }
+    }
 
     /// The ends of each partition of a topic, in order of partitions.
     public func watermarks(
         _ topic: String, timeout: Duration = .seconds(10)
-    ) async throws(BusError) -> [Watermarks] { [] }
+    ) async throws(BusError) -> [Watermarks] {
+        try await ask(timeout) { questions throws(BusError) in
+            try questions.watermarks(try questions.partitions(of: [topic])).map(\.marks)
+        }
+    }
 
     /// How far `group` is in `topics`, in order of topics and partitions.
     public func groupLag(
         _ group: String, topics: [String], timeout: Duration = .seconds(10)
-    ) async throws(BusError) -> [PartitionLag] { [] }
+    ) async throws(BusError) -> [PartitionLag] {
+        try await ask(timeout) { questions throws(BusError) in
+            let counts = try questions.partitions(of: topics)
+            let committed = try AdminRequests(questions: questions).committed(group, counts)
+            return try questions.watermarks(counts).map { topic, marks in
+                PartitionLag(
+                    topic: topic, partition: marks.partition,
+                    committed: committed[PartitionKey(topic: topic, partition: marks.partition)],
+                    low: marks.low, high: marks.high)
+            }
+        }
+    }
+
+    private func ask<R: Sendable>(
+        _ timeout: Duration,
+        _ body: @escaping @Sendable (ClusterQuestions) throws(BusError) -> R
+    ) async throws(BusError) -> R {
+        guard let client = client.withLock({ $0 }) else {
+            throw BusError(.closed, operation: "ask", message: "the administration is closed")
+        }
+        return try await BlockingThread.run { () throws(BusError) -> R in
+            client.discardEvents()
+            return try body(ClusterQuestions(client, timeout: timeout))
+        }
+    }
 
     /// Closes the connections. Safe to call twice.
-    public func close() async {}
+    public func close() async {
+        client.withLock { $0 = nil }
+    }
 }

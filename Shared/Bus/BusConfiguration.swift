@@ -47,5 +47,6 @@ public struct BusConfiguration: Sendable {
         self.sslKeyLocation = sslKeyLocation
         self.sslKeyPassword = sslKeyPassword
         self.extra = extra
+        try check()
     }
 }

@@ -1,35 +1,210 @@
+internal import CKafka
 public import Runtime
+internal import Synchronization
 
 /// Sends records: idempotent, acknowledged by all in-sync replicas, compressed with lz4.
 ///
 /// As a component it is ready at once and, on shutdown, delivers what it holds before it closes.
 public final class BusProducer: Component {
+    /// The most records that wait in the library; further senders wait themselves.
+    static let queueLimit = 20_000
+    /// The most kilobytes of them.
+    static let queueKilobytesLimit = 16_384
+    /// Events that one turn of the loop handles.
+    static let eventsPerTurn = 64
+
+    private let client: Mutex<KafkaClient?>
+    private let ledger: SendLedger
+    private let loop: EventLoop
+    private let logger: Logger
+    private let failure = BusSignal<BusError>()
+    private let sent: Counter
+    private let failures: Counter
+
     /// Connects in the background; brokers that are down are waited for.
     public init(
         _ configuration: BusConfiguration, loop: EventLoop, logger: Logger, metrics: Metrics
     ) throws(BusError) {
-        preconditionFailure("the producer is on its way")
+        self.loop = loop
+        self.logger = logger
+        ledger = SendLedger()
+        sent = metrics.counter(
+            "souk_bus_sent_total", "Records that brokers have acknowledged.", labels: ["topic"])
+        failures = metrics.counter(
+            "souk_bus_send_failures_total", "Records given up.", labels: ["topic"])
+        let pipe = try WakePipe(on: loop)
+        let made = try KafkaClient(
+            .producer, configuration,
+            own: [
+                ("enable.idempotence", "true"),
+                ("acks", "all"),
+                ("compression.type", "lz4"),
+                ("partitioner", "murmur2_random"),
+                ("linger.ms", "2"),
+                ("message.max.bytes", "\(BusConfiguration.maximumRecordBytes)"),
+                ("delivery.timeout.ms", "120000"),
+                ("queue.buffering.max.messages", "\(Self.queueLimit)"),
+                ("queue.buffering.max.kbytes", "\(Self.queueKilobytesLimit)"),
+            ], events: RD_KAFKA_EVENT_DR, pipe: pipe, logger: logger)
+        client = Mutex(made)
+        pipe.start { [weak self] _ in self?.serve() }
+        pipe.connect(made.queue)
     }
+
+    // MARK: Sending
 
     /// Sends one record and waits until it is acknowledged.
     ///
     /// While the queue is full the call waits for room. Cancellation does not take the record back.
     public func send(_ record: BusRecord) async throws(BusError) -> Delivery {
-        preconditionFailure("the producer is on its way")
+        try await send(batch: [record])[0].get()
     }
 
     /// Sends records in order and waits until each is acknowledged or given up; the results stand in
     /// the order of the records.
     public func send(batch: [BusRecord]) async -> [Result<Delivery, BusError>] {
-        preconditionFailure("the producer is on its way")
+        if batch.isEmpty { return [] }
+        guard let epoch = ledger.begin(batch.count) else {
+            return batch.map { _ in .failure(Self.closed) }
+        }
+        let receipt = BatchReceipt(count: batch.count)
+        for (index, record) in batch.enumerated() {
+            let ticket = SendTicket(receipt: receipt, index: index, epoch: epoch)
+            while true {
+                let generation = ledger.generation
+                if enqueue(record, ticket) { break }
+                await ledger.room(since: generation)
+            }
+        }
+        return await receipt.results()
     }
 
+    /// Hands a record to the library.
+    ///
+    /// - Returns: false when there is no room.
+    private func enqueue(_ record: BusRecord, _ ticket: SendTicket) -> Bool {
+        if record.size > BusConfiguration.maximumRecordBytes {
+            settle(
+                ticket, record.topic,
+                .failure(
+                    BusError(
+                        .tooLarge, operation: "send",
+                        message: "a record of \(record.size) bytes is larger than "
+                            + "\(BusConfiguration.maximumRecordBytes)")))
+            return true
+        }
+        let error = client.withLock { client -> rd_kafka_resp_err_t in
+            guard let client else { return RD_KAFKA_RESP_ERR__DESTROY }
+            let opaque = Unmanaged.passRetained(ticket)
+            let error = record.produce(client.handle, opaque.toOpaque())
+            if error != RD_KAFKA_RESP_ERR_NO_ERROR { opaque.release() }
+            return error
+        }
+        switch error {
+        case RD_KAFKA_RESP_ERR_NO_ERROR: return true
+        case RD_KAFKA_RESP_ERR__QUEUE_FULL where !ledger.hasGivenUp: return false
+        case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__DESTROY:
+            settle(ticket, record.topic, .failure(Self.closed))
+        default:
+            settle(ticket, record.topic, .failure(BusError(error, operation: "send")))
+        }
+        return true
+    }
+
+    private static let closed = BusError(
+        .closed, operation: "send", message: "the producer is closed")
+
+    private func settle(
+        _ ticket: SendTicket, _ topic: String, _ result: Result<Delivery, BusError>
+    ) {
+        switch result {
+        case .success: sent.add(1, topic)
+        case .failure: failures.add(1, topic)
+        }
+        ticket.receipt.settle(ticket.index, result)
+        ledger.end(ticket.epoch)
+    }
+
+    // MARK: Reports
+
+    /// Handles what the library reports. Runs on the loop.
+    private func serve() {
+        guard let client = client.withLock({ $0 }) else { return }
+        for _ in 0..<Self.eventsPerTurn {
+            guard let event = rd_kafka_queue_poll(client.queue, 0) else { return }
+            let kind = rd_kafka_event_type(event)
+            if kind == RD_KAFKA_EVENT_DR {
+                var count = 0
+                while let message = rd_kafka_event_message_next(event) {
+                    report(message.pointee)
+                    count += 1
+                }
+                // The library has room only now.
+                rd_kafka_event_destroy(event)
+                ledger.madeRoom(for: count)
+            } else {
+                if kind == RD_KAFKA_EVENT_ERROR { heard(event, client) }
+                rd_kafka_event_destroy(event)
+            }
+        }
+        loop.submit { [weak self] in self?.serve() }
+    }
+
+    private func report(_ message: rd_kafka_message_t) {
+        guard let opaque = message._private else { return }
+        let ticket = Unmanaged<SendTicket>.fromOpaque(opaque).takeRetainedValue()
+        let topic = String(cString: rd_kafka_topic_name(message.rkt))
+        if message.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+            settle(
+                ticket, topic,
+                .success(Delivery(partition: message.partition, offset: message.offset)))
+        } else {
+            settle(ticket, topic, .failure(BusError(message.err, operation: "send")))
+        }
+    }
+
+    private func heard(_ event: OpaquePointer, _ client: KafkaClient) {
+        let error = rd_kafka_event_error(event)
+        if error == RD_KAFKA_RESP_ERR__FATAL, let fatal = client.fatalError() {
+            failure.send(fatal)
+        } else if error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+            logger.warning("no broker can be reached; records wait")
+        }
+    }
+
+    // MARK: Ending
+
     /// Returns once everything that was sent before has its result.
-    public func flush() async {}
+    public func flush() async { await ledger.settled() }
 
     /// Delivers what is queued, for at most `deadline`, then closes. Later sends fail with `closed`.
-    public func close(deadline: Duration = .seconds(5)) async {}
+    public func close(deadline: Duration = .seconds(5)) async {
+        guard ledger.close() else { return await ledger.settled() }
+        let timer = LaterCall(on: loop, after: deadline) { [weak self] in self?.giveUp() }
+        await ledger.settled()
+        timer.cancel()
+        client.withLock { $0 = nil }
+    }
+
+    /// Lets every record that still waits fail.
+    private func giveUp() {
+        client.withLock { client in
+            guard let client else { return }
+            _ = rd_kafka_purge(
+                client.handle,
+                RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
+        }
+        ledger.giveUp()
+    }
 
     /// Runs until shutdown, then `close`s.
-    public func run(_ lifecycle: Lifecycle) async throws {}
+    ///
+    /// - Throws: `BusError` with code `fatal` when the producer has lost its place.
+    public func run(_ lifecycle: Lifecycle) async throws {
+        lifecycle.ready()
+        lifecycle.onShutdown { [failure] in failure.send(nil) }
+        let fatal = await failure.wait()
+        await close()
+        if let fatal { throw fatal }
+    }
 }

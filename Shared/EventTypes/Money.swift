@@ -48,7 +48,7 @@ public struct Money: Hashable, Sendable {
         guard high < 10_000 else { throw .outOfRange }
         let (quotient, remainder) = UInt64(10_000).dividingFullWidth((high, low))
         let isUp = remainder > 5_000 || (remainder == 5_000 && quotient & 1 == 1)
-        guard quotient < UInt64(Self.limit) else { throw .outOfRange }
+        guard quotient <= UInt64(Self.limit) else { throw .outOfRange }
         let magnitude = Int64(quotient) + (isUp ? 1 : 0)
         return try Money(
             minorUnits: (minorUnits < 0) != (basisPoints < 0) ? -magnitude : magnitude, currency)

@@ -37,6 +37,8 @@ enum Conversion: Decider {
         var latest = Int64.min
         /// What is to be taken back once the credit has arrived.
         var deferred: Deferred?
+        /// The ledger's transactions that took something back.
+        var settlements: Set<LedgerTransactionID> = []
 
         struct Deferred: Sendable, Equatable {
             let keeps: Money
@@ -49,6 +51,8 @@ enum Conversion: Decider {
         case record(Postback, ConversionID, ClickRecorded, at: Timestamp)
         /// The ledger holds its cashback.
         case noteCredited(Money, LedgerTransactionID)
+        /// The ledger has taken cashback back.
+        case noteSettled(ClawbackSettled)
     }
 
     static func decide(
@@ -59,6 +63,11 @@ enum Conversion: Decider {
             return try record(postback, id, click, at, state)
         case .noteCredited(let amount, let transaction):
             return try noteCredited(amount, transaction, state)
+        case .noteSettled(let fact):
+            guard state.phase == .credited || state.phase == .clawedBack else {
+                throw .conversionUnknown
+            }
+            return state.settlements.contains(fact.transactionID) ? [] : [.clawbackSettled(fact)]
         }
     }
 
@@ -152,6 +161,7 @@ enum Conversion: Decider {
             let rest = (try? before.subtracting(fact.amount)) ?? .zero(before.currency)
             state.cashback = rest
             state.phase = rest.isPositive ? .credited : .clawedBack
+        case .clawbackSettled(let fact): state.settlements.insert(fact.transactionID)
         }
     }
 }

@@ -57,6 +57,20 @@ struct PostbackRecorded: EventPayload {
     }
 }
 
+/// The ledger has taken back what was clawed back.
+struct ClawbackSettled: EventPayload {
+    static let eventType = EventType("cashback.clawback_settled")
+    let amount: Money
+    /// The part that its owner's account could not cover.
+    let owed: Money
+    let transactionID: LedgerTransactionID
+
+    enum CodingKeys: String, CodingKey {
+        case amount, owed
+        case transactionID = "transaction_id"
+    }
+}
+
 enum ConversionEvent: DomainEvent {
     case tracked(ConversionTracked)
     case postbackRecorded(PostbackRecorded)
@@ -65,10 +79,12 @@ enum ConversionEvent: DomainEvent {
     case declined(CashbackConversionDeclined)
     case credited(CashbackConversionCredited)
     case clawedBack(CashbackConversionClawedBack)
+    case clawbackSettled(ClawbackSettled)
 
     static let forms: [EventForm<Self>] = [
         .form(Self.tracked), .form(Self.postbackRecorded), .form(Self.pending),
         .form(Self.approved), .form(Self.declined), .form(Self.credited), .form(Self.clawedBack),
+        .form(Self.clawbackSettled),
     ]
 
     var payload: any EventPayload {
@@ -80,6 +96,7 @@ enum ConversionEvent: DomainEvent {
         case .declined(let fact): fact
         case .credited(let fact): fact
         case .clawedBack(let fact): fact
+        case .clawbackSettled(let fact): fact
         }
     }
 }

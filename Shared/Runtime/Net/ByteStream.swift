@@ -90,6 +90,7 @@ public final class ByteStream: @unchecked Sendable {
         }
     }
 
+    /// Reads again what comes; no effect while it does.
     public func resumeReading() {
         guard !isReading, !isClosed, !isInputEnded else { return }
         isReading = true

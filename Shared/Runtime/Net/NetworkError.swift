@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Why a socket or TLS did not do what was asked.
 public struct NetworkError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is.
     public enum Code: Sendable, Hashable {
         case addressInUse
         /// Not a literal address, or none that this machine has.

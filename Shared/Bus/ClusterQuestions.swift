@@ -1,0 +1,106 @@
+internal import CKafka
+internal import EventTypes
+internal import Runtime
+
+/// Questions to brokers that block until they are answered, so they run on threads of their own.
+struct ClusterQuestions: Sendable {
+    let client: KafkaClient
+    /// When to stop waiting.
+    let deadline: ContinuousClock.Instant
+
+    init(_ client: KafkaClient, timeout: Duration) {
+        self.client = client
+        deadline = .now + timeout
+    }
+
+    /// What is left of the time, for the library.
+    var milliseconds: Int32 {
+        Int32(clamping: max(1, ContinuousClock.now.duration(to: deadline).inMilliseconds))
+    }
+
+    /// The number of partitions of every topic, the broker's own topics left out.
+    func topics() throws(BusError) -> [String: Int32] {
+        // All topics: to ask for one by name makes it, with some brokers.
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let error = rd_kafka_metadata(client.handle, 1, nil, &answer, milliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
+            throw BusError(error, operation: "list topics")
+        }
+        defer { rd_kafka_metadata_destroy(answer) }
+        var topics: [String: Int32] = [:]
+        for index in 0..<Int(answer.pointee.topic_cnt) {
+            let topic = answer.pointee.topics[index]
+            let name = String(cString: topic.topic)
+            if topic.err == RD_KAFKA_RESP_ERR_NO_ERROR, !name.hasPrefix("__") {
+                topics[name] = topic.partition_cnt
+            }
+        }
+        return topics
+    }
+
+    /// The number of partitions of each of `names`.
+    func partitions(of names: [String]) throws(BusError) -> [(topic: String, count: Int32)] {
+        let all = try topics()
+        var found: [(topic: String, count: Int32)] = []
+        for name in names {
+            guard let count = all[name] else {
+                throw BusError(
+                    .unknownTopic, operation: "look up topic",
+                    message: "there is no topic \(name)",
+                    number: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART.rawValue)
+            }
+            found.append((name, count))
+        }
+        return found
+    }
+
+    /// The offset of each partition at a time in milliseconds, or at `RD_KAFKA_OFFSET_BEGINNING` or
+    /// `RD_KAFKA_OFFSET_END`; -1 for a time after the last record.
+    func offsets(
+        _ topics: [(topic: String, count: Int32)], at place: Int64
+    ) throws(BusError) -> [PartitionKey: Int64] {
+        guard !topics.isEmpty else { return [:] }
+        let list = PartitionList()
+        for (topic, count) in topics {
+            for partition in 0..<count {
+                list.add(PartitionKey(topic: topic, partition: partition), offset: place)
+            }
+        }
+        let error = rd_kafka_offsets_for_times(client.handle, list.pointer, milliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw BusError(error, operation: "look up offsets")
+        }
+        return try list.offsets(operation: "look up offsets")
+    }
+
+    /// Where the kept records of every partition begin and end, in order.
+    func watermarks(
+        _ topics: [(topic: String, count: Int32)]
+    ) throws(BusError) -> [(topic: String, marks: Watermarks)] {
+        let low = try offsets(topics, at: Int64(RD_KAFKA_OFFSET_BEGINNING))
+        let high = try offsets(topics, at: Int64(RD_KAFKA_OFFSET_END))
+        return topics.flatMap { topic, count in
+            (0..<count).map { partition in
+                let key = PartitionKey(topic: topic, partition: partition)
+                let low = max(0, low[key] ?? 0)
+                return (
+                    topic,
+                    Watermarks(partition: partition, low: low, high: max(low, high[key] ?? 0))
+                )
+            }
+        }
+    }
+
+    /// Whether the broker is a mock cluster of librdkafka, which knows no times.
+    func isEmbedded() -> Bool {
+        guard let name = rd_kafka_clusterid(client.handle, milliseconds) else { return false }
+        defer { rd_kafka_mem_free(client.handle, name) }
+        return String(cString: name).hasPrefix("mockCluster")
+    }
+}
+
+/// A partition of a topic.
+struct PartitionKey: Hashable, Sendable {
+    let topic: String
+    let partition: Int32
+}
