@@ -11,6 +11,11 @@ struct UserHousekeeping: Component {
 
     func run(_ lifecycle: Lifecycle) async throws {
         let logger = tools.context.logger
+        if tools.rules.common == CommonPasswords.known {
+            logger.warning(
+                "there is no list of common passwords; install john-data",
+                ["path": CommonPasswords.standardPath])
+        }
         _ = try await tools.signingKeys.published()
         if let administrator, try await administrator.ensure() {
             logger.notice("the first administrator was made")

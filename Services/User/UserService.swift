@@ -64,8 +64,6 @@ public enum UserService: SoukService {
             throw ConfigurationError(
                 faults: ["SOUK_COMMON_PASSWORDS_FILE is \"\(path)\": it cannot be read."])
         }
-        context.logger.warning(
-            "there is no list of common passwords; install john-data", ["path": path])
         return CommonPasswords.known
     }
 

@@ -1,5 +1,5 @@
-/// What a new password must be (NIST SP 800-63B-4 §3.1.1): long enough, not among the commonly used
-/// ones, not the person's own name here. No rule asks for kinds of characters.
+/// What a new password must be (NIST SP 800-63B-4 §3.1.1): long enough, not among the commonly
+/// used ones, not the person's own name here. No rule asks for kinds of characters.
 struct PasswordRules: Sendable {
     /// In Unicode scalars; the least for a password that is the only factor.
     static let least = 15

@@ -3,9 +3,9 @@ internal import EventTypes
 /// The rules of one session and its refresh tokens.
 ///
 /// Tokens carry the session and a generation. The current generation is exchanged for the next; the
-/// one just replaced still works for a short grace, and yields the same next token, so that a client
-/// that refreshes twice at once keeps its session. Anything older is a stolen token: the whole family
-/// ends (RFC 9700 §4.14.2).
+/// one just replaced still works for a short grace, and yields the same next token, so that a
+/// client that refreshes twice at once keeps its session. Anything older is a stolen token: the
+/// whole family ends (RFC 9700 §4.14.2).
 enum Session: Decider {
     static let category = "session"
     static let initial = State()

@@ -9,8 +9,8 @@ internal import ServiceKit
 /// verifying, signing in. Each attempt counts for the account that it names, whether there is such
 /// an account or not, and for the address that it comes from.
 ///
-/// The counts are in the database, so that they hold for all replicas and over restarts. They follow
-/// GCRA: `attempts` at once, and then one more in each `window / attempts`.
+/// The counts are in the database, so that they hold for all replicas and over restarts. They
+/// follow GCRA: `attempts` at once, and then one more in each `window / attempts`.
 struct CredentialThrottle: Sendable {
     struct Limit: Sendable {
         let attempts: Int

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// The keys that sign access tokens, shared by all replicas through a table, where they are sealed.
 ///
-/// The next key is made and published long before it signs, the one before stays published until the
-/// last token that it signed has expired. Whoever reads the keys does what is due of that.
+/// The next key is made and published long before it signs, the one before stays published until
+/// the last token that it signed has expired. Whoever reads the keys does what is due of that.
 final class SigningKeyStore: Sendable {
     /// How long a key signs.
     static let period: Duration = .seconds(30 * 86_400)

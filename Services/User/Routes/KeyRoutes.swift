@@ -3,8 +3,8 @@ internal import EventTypes
 internal import HTTP
 internal import ServiceKit
 
-/// Keys that others need: public ones for everybody, people's for the services that may open what is
-/// sealed with them.
+/// Keys that others need: public ones for everybody, people's for the services that may open what
+/// is sealed with them.
 struct KeyRoutes: Sendable {
     /// Who may open personal data.
     static let openers: Set<String> = ["cashback", "control", "notification", "order", "wallet"]
