@@ -25,6 +25,7 @@ struct CashbackScene {
 
     static func with<R>(
         _ storage: CashbackHarness.Storage = .database,
+        settings: [String: String] = Self.settings,
         _ body: (CashbackScene) async throws -> R
     ) async throws -> R {
         try await CashbackHarness.with(storage, settings: settings) { harness in

@@ -1,6 +1,7 @@
 internal import EventTypes
 internal import HTTP
 internal import JSON
+internal import Runtime
 internal import ServiceKit
 internal import TestSupport
 internal import Testing
@@ -70,6 +71,17 @@ internal import Testing
             #expect(gone.status == 410)
             #expect(gone.problem == "offer-ended")
             #expect(try await harness.published(CashbackClickRecorded.self).isEmpty)
+        }
+    }
+
+    @Test func `the key of clicks is all that has to be set`() async throws {
+        let settings = CashbackScene.settings.filter { $0.key == "SOUK_CLICK_KEY" }
+        try await CashbackScene.with(.memory, settings: settings) { scene in
+            let click = try await scene.leave()
+            #expect(!click.isEmpty)
+        }
+        await #expect(throws: ConfigurationError.self) {
+            try await CashbackScene.with(.memory, settings: ["SOUK_CLICK_KEY": "short"]) { _ in }
         }
     }
 

@@ -37,6 +37,28 @@ internal import Testing
         }
     }
 
+    @Test func `the same postback many times at once counts once`() async throws {
+        try await CashbackScene.with { scene in
+            let click = try await scene.leave()
+            let statuses = try await withThrowingTaskGroup(of: String?.self) { group in
+                for index in 0..<40 {
+                    group.addTask {
+                        let response = try await scene.report(
+                            scene.fields(
+                                click, index % 2 + 1, index % 2 == 0 ? "pending" : "approved"))
+                        return response.json["status"]?.string
+                    }
+                }
+                return try await group.reduce(into: [String: Int]()) {
+                    $0[$1 ?? "none", default: 0] += 1
+                }
+            }
+            #expect(statuses == ["recorded": 2, "duplicate": 38])
+            let approved = try await scene.harness.published(CashbackConversionApproved.self)
+            #expect(approved.map(\.cashback) == [try usd(147)])
+        }
+    }
+
     @Test func `the raw text is kept without the secret`() async throws {
         try await CashbackScene.with { scene in
             let click = try await scene.leave()

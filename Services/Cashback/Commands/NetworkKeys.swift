@@ -13,7 +13,7 @@ struct NetworkKeys: Sendable {
 
     /// The setting: `{"sandbox": "…"}`.
     static let setting = ConfigurationKey<NetworkKeys>(
-        "SOUK_NETWORK_KEYS", default: .none,
+        "SOUK_NETWORK_KEYS", default: .empty,
         help: "The keys of networks that sign their postbacks, as {\"network\": \"key\"}; best as "
             + "SOUK_NETWORK_KEYS_FILE.", isSecret: true, show: { _ in "none" }
     ) { text in
