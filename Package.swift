@@ -91,7 +91,7 @@ let package = Package(
         + service("Catalog", executable: "catalog")
         + service("Cashback", executable: "cashback", migrations: false)
         + service("Wallet", executable: "wallet")
-        + service("Analytics", executable: "analytics")
+        + service("Analytics", executable: "analytics", migrations: false)
         + service("Gateway", executable: "gateway", migrations: false)
         + service("Sandbox", executable: "sandbox", migrations: false)
         + service("Control", executable: "souk", migrations: false, extra: ["CLinux"])

@@ -109,18 +109,25 @@ public struct Subcommand: Sendable {
     /// What follows the name in the usage line: `[--report revenue|funnel]`.
     public let usage: String
     public let summary: String
-    /// Gets what follows the name on the command line; database and bus are connected.
+    /// What `NAME --help` prints; the help of the whole program where it is empty.
+    public let help: String
+    /// Whether database and log are connected around it.
+    public let needsDatabase: Bool
+    /// Gets what follows the name on the command line.
     ///
     /// - Returns: the exit status.
     let run: @Sendable ([String]) async throws -> Int32
 
     public init(
-        _ name: String, usage: String = "", summary: String,
+        _ name: String, usage: String = "", summary: String, help: String = "",
+        needsDatabase: Bool = true,
         run: @escaping @Sendable (_ arguments: [String]) async throws -> Int32
     ) {
         self.name = name
         self.usage = usage
         self.summary = summary
+        self.help = help
+        self.needsDatabase = needsDatabase
         self.run = run
     }
 }

@@ -138,17 +138,3 @@ struct Journey: Sendable, Equatable {
         }
     }
 }
-
-/// The time that a report is about: from its first instant to just before its last.
-struct ReportWindow: Sendable, Equatable {
-    var from: Timestamp?
-    var to: Timestamp?
-
-    static let all = ReportWindow(from: nil, to: nil)
-
-    func contains(_ time: Timestamp) -> Bool {
-        if let from, time < from { return false }
-        if let to, time >= to { return false }
-        return true
-    }
-}

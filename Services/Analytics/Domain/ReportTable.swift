@@ -25,8 +25,3 @@ struct ReportTable: Sendable, Equatable {
     let labelColumn: Int
     let valueColumn: Int
 }
-
-/// The reports there are.
-enum ReportKind: String, CaseIterable, Sendable, Codable {
-    case revenue, funnel, rfm, ledger
-}

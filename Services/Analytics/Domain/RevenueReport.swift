@@ -18,6 +18,7 @@ enum RevenueReport {
         var gross: Int64 = 0
         var pending: Int64 = 0
         var approved: Int64 = 0
+        var declined: Int64 = 0
         var declinedSales = 0
         var credited: Int64 = 0
         var clawedBack: Int64 = 0
@@ -62,17 +63,47 @@ enum RevenueReport {
 }
 
 extension RevenueReport.Line {
-    /// Cashback counts in the column of the stage it has reached.
+    /// One sale, or several that have reached the same stage and are summed up already.
+    struct Share: Sendable, Equatable {
+        let stage: Journey.Sale.Stage
+        var sales = 1
+        let gross: Int64
+        let cashback: Int64
+        let clawedBack: Int64
+    }
+
     mutating func add(_ sale: Journey.Sale) {
-        sales += 1
-        gross += sale.sale.minorUnits
-        switch sale.stage {
+        add(
+            Share(
+                stage: sale.stage, gross: sale.sale.minorUnits,
+                cashback: sale.cashback.minorUnits, clawedBack: sale.clawedBack.minorUnits))
+    }
+
+    /// Cashback counts in the column of the stage it has reached.
+    mutating func add(_ share: Share) {
+        sales += share.sales
+        gross += share.gross
+        switch share.stage {
         case .tracked: break
-        case .pending: pending += sale.cashback.minorUnits
-        case .approved: approved += sale.cashback.minorUnits
-        case .declined: declinedSales += 1
-        case .credited, .clawedBack: credited += sale.cashback.minorUnits
+        case .pending: pending += share.cashback
+        case .approved: approved += share.cashback
+        case .declined:
+            declined += share.cashback
+            declinedSales += share.sales
+        case .credited, .clawedBack: credited += share.cashback
         }
-        clawedBack += sale.clawedBack.minorUnits
+        clawedBack += share.clawedBack
+    }
+
+    /// The same of another day or shop.
+    mutating func add(_ other: Self) {
+        sales += other.sales
+        gross += other.gross
+        pending += other.pending
+        approved += other.approved
+        declined += other.declined
+        declinedSales += other.declinedSales
+        credited += other.credited
+        clawedBack += other.clawedBack
     }
 }

@@ -1,1 +1,6 @@
-@main struct Main { static func main() async {} }
+internal import AnalyticsService
+internal import ServiceKit
+
+@main struct Main {
+    static func main() { ServiceMain.run(AnalyticsService.self) }
+}

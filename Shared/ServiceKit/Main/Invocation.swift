@@ -28,7 +28,7 @@ enum Invocation: Equatable {
             return
         }
         let rest = Array(arguments.dropFirst())
-        if rest.contains("--help") || rest.contains("-h") {
+        if Self.ownNames.contains(name), Self.asksForHelp(rest) {
             self = .help
             return
         }
@@ -54,6 +54,15 @@ enum Invocation: Equatable {
             if name.hasPrefix("-") { throw UsageError("There is no option \(name).") }
             self = .own(name, rest)
         }
+    }
+
+    /// What every service can do.
+    private static let ownNames: Set = [
+        "serve", "migrate", "rebuild", "verify", "parked", "openapi",
+    ]
+
+    static func asksForHelp(_ arguments: [String]) -> Bool {
+        arguments.contains("--help") || arguments.contains("-h")
     }
 
     static let parkedUsage =

@@ -78,7 +78,8 @@ extension ServiceParts {
 
     /// Runs a subcommand of the service's own.
     func run(_ subcommand: Subcommand, _ arguments: [String]) async throws -> Int32 {
-        try await session([]) { _ in try await subcommand.run(arguments) }
+        guard subcommand.needsDatabase else { return try await subcommand.run(arguments) }
+        return try await session([]) { _ in try await subcommand.run(arguments) }
     }
 
     /// Keeps database, log and `more` running around some work.

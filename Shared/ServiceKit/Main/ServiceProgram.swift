@@ -70,6 +70,14 @@ struct ServiceProgram<Service: SoukService>: Sendable {
             let parts = try await ServiceParts<Service>.make(environment: environment)
             guard let subcommand = parts.blueprint.subcommands.first(where: { $0.name == name })
             else { throw UsageError("There is no subcommand \(name).") }
+            if Invocation.asksForHelp(rest) {
+                say(
+                    subcommand.help.isEmpty
+                        ? HelpText.make(
+                            Service.self, subcommands: parts.blueprint.subcommands, keys: Self.keys)
+                        : subcommand.help)
+                return ExitStatus.success
+            }
             return try await parts.run(subcommand, rest)
         }
     }
