@@ -1,7 +1,9 @@
+import Database
 import EventStore
 import EventTypes
 import HTTP
 import JSON
+import ServiceKit
 import TestSupport
 import Testing
 
@@ -152,14 +154,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["name": "Page viewed"], "/name"),
-        (["name": "x", "occurred_at": "2026-01-02T00:00:00Z"], "/occurred_at"),
-        (["name": "x", "occurred_at": "2025-11-01T00:00:00Z"], "/occurred_at"),
-        (["name": "x", "properties": ["mail": "me@example.org"]], "/properties/mail"),
-        (["name": "x", "properties": ["A b": 1]], "/properties"),
-        (["name": "x", "properties": []], "/properties"),
-    ] as [(JSONValue, String)])
+    @Test(
+        arguments: [
+            (["name": "Page viewed"], "/name"),
+            (["name": "x", "occurred_at": "2026-01-02T00:00:00Z"], "/occurred_at"),
+            (["name": "x", "occurred_at": "2025-11-01T00:00:00Z"], "/occurred_at"),
+            (["name": "x", "properties": ["mail": "me@example.org"]], "/properties/mail"),
+            (["name": "x", "properties": ["A b": 1]], "/properties"),
+            (["name": "x", "properties": []], "/properties"),
+        ] as [(JSONValue, String)])
     func aWrongVisitIsRefusedAtItsField(body: JSONValue, pointer: String) async throws {
         try await Harness.with { analytics in
             let response = try await analytics.call(

@@ -93,7 +93,10 @@ import Testing
         (["--report", "rfm", "--sort", "up"], "There is no option --sort of replay."),
         (["revenue"], "`revenue` is not expected"),
         (["--report", "rfm", "--from", "yesterday"], "--from must be a date or a time"),
-        (["--report", "rfm", "--from", "2026-02-01", "--to", "2026-01-01"], "--from must be before"),
+        (
+            ["--report", "rfm", "--from", "2026-02-01", "--to", "2026-01-01"],
+            "--from must be before"
+        ),
         (["--report", "ledger", "--to", "2026-01-01T12:00:00Z"], "The ledger is kept by day"),
     ])
     func aWrongArgumentIsOneSentence(arguments: [String], sentence: String) {

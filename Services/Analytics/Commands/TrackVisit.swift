@@ -60,7 +60,8 @@ extension Visit.Refusal {
         case .wrongPropertyName:
             .bodyFault(
                 "/properties",
-                "has a name that is not 1 to 64 lower-case letters, digits, _ and ., a letter first")
+                "has a name that is not 1 to 64 lower-case letters, digits, _ and ., a letter first"
+            )
         }
     }
 }

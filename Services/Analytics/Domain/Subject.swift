@@ -63,6 +63,8 @@ enum SubjectEvent: DomainEvent {
     static let forms: [EventForm<Self>] = [.form(Self.recorded)]
 
     var payload: any EventPayload {
-        switch self { case .recorded(let fact): fact }
+        switch self {
+        case .recorded(let fact): fact
+        }
     }
 }

@@ -68,6 +68,8 @@ enum VisitEvent: DomainEvent {
     static let forms: [EventForm<Self>] = [.form(Self.tracked)]
 
     var payload: any EventPayload {
-        switch self { case .tracked(let fact): fact }
+        switch self {
+        case .tracked(let fact): fact
+        }
     }
 }

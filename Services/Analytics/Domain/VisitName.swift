@@ -8,7 +8,8 @@ struct VisitName: Hashable, Sendable, LosslessStringConvertible, Codable {
     init?(_ description: String) {
         let bytes = description.utf8
         guard (1...64).contains(bytes.count), let first = bytes.first, Self.isLetter(first),
-            bytes.allSatisfy({ Self.isLetter($0) || (48...57).contains($0) || $0 == 95 || $0 == 46 })
+            bytes.allSatisfy({ Self.isLetter($0) || (48...57).contains($0) || $0 == 95 || $0 == 46 }
+            )
         else { return nil }
         self.description = description
     }
@@ -18,7 +19,8 @@ struct VisitName: Hashable, Sendable, LosslessStringConvertible, Codable {
         guard let name = VisitName(try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "must be 1 to 64 lower-case letters, digits, _ and ., a letter first")
+                debugDescription:
+                    "must be 1 to 64 lower-case letters, digits, _ and ., a letter first")
         }
         self = name
     }

@@ -43,8 +43,9 @@ struct ReplayArguments: Sendable, Equatable {
         window.to = try Self.time("--to", values)
         since = try Self.time("--since", values)
         if let fault = self.report.fault(of: window) {
-            throw Fault(sentence: fault.replacing("`from`", with: "--from")
-                .replacing("`to`", with: "--to"))
+            throw Fault(
+                sentence: fault.replacing("`from`", with: "--from")
+                    .replacing("`to`", with: "--to"))
         }
     }
 

@@ -10,7 +10,7 @@ enum ReplayCommand {
 
     static func subcommand(_ context: ServiceContext) -> Subcommand {
         Subcommand(
-            "replay", usage: "--report revenue|funnel|rfm|ledger [--from …] [--to …] [--format …]",
+            "replay", usage: "--report REPORT [--from TIME] [--to TIME] [--format FORMAT]",
             summary: "Make a report from the topics themselves; `replay --help` says more.",
             help: help, needsDatabase: false
         ) { arguments in await run(arguments, context) }

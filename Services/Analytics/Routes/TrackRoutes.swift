@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import HTTP
 internal import ServiceKit
 
 /// Where clients report what visitors do.
