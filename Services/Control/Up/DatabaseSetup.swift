@@ -17,7 +17,11 @@ struct DatabaseSetup: Sendable {
                 "select pg_advisory_xact_lock(hashtext('souk setup'))",
                 "create extension if not exists pg_trgm schema public",
                 "revoke all on schema public from public",
-                "revoke all on database souk from public",
+                """
+                do $do$ begin
+                    execute format('revoke all on database %I from public', current_database());
+                end $do$
+                """,
             ])
             for program in PlatformProgram.withLog {
                 let password = try secrets.read(secrets.databasePassword(program.name))
@@ -45,7 +49,8 @@ struct DatabaseSetup: Sendable {
             execute format('alter role %I login nosuperuser nocreatedb nocreaterole noreplication '
                 'password %L', v_role, current_setting('souk.password'));
             execute format('create schema if not exists %I authorization %I', v_schema, v_role);
-            execute format('grant connect, temporary on database souk to %I', v_role);
+            execute format('grant connect, temporary on database %I to %I', current_database(),
+                v_role);
             execute format('grant usage on schema public to %I', v_role);
         end
         $do$

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Where the private PostgreSQL keeps its files.
 enum PostgresPlace {
-    /// In the platform's directory; but where this is root, whom PostgreSQL does not run as, and its
-    /// own user may not enter that directory, in one of its own under `/var/lib/souk`.
+    /// In the platform's directory; but where this is root, whom PostgreSQL does not run as, and
+    /// its own user may not enter that directory, in one of its own under `/var/lib/souk`.
     static func directory(_ settings: PlatformSettings) throws(Complaint) -> String {
         let inside = settings.home + "/postgres"
         guard geteuid() == 0, let account = getpwnam("postgres") else { return inside }
