@@ -36,6 +36,9 @@ import Testing
                     }
                 }
             }
+            try await self.use(pool, as: .user) { connection in
+                _ = try await connection.execute("create table user_rebuild.people (a int)")
+            }
             // What the catalogue searches with.
             let similar = try await self.use(pool, as: .catalog) { connection in
                 try await connection.query("select public.similarity('souk', 'souk')").count

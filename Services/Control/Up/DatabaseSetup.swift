@@ -42,13 +42,18 @@ struct DatabaseSetup: Sendable {
         declare
             v_role text := current_setting('souk.role');
             v_schema text := current_setting('souk.schema');
+            v_suffix text;
         begin
             if not exists (select from pg_roles where rolname = v_role) then
                 execute format('create role %I', v_role);
             end if;
             execute format('alter role %I login nosuperuser nocreatedb nocreaterole noreplication '
                 'password %L', v_role, current_setting('souk.password'));
-            execute format('create schema if not exists %I authorization %I', v_schema, v_role);
+            -- The two others are for read models that are built anew and for those before them.
+            foreach v_suffix in array array['', '_rebuild', '_previous'] loop
+                execute format('create schema if not exists %I authorization %I',
+                    v_schema || v_suffix, v_role);
+            end loop;
             execute format('grant connect, temporary on database %I to %I', current_database(),
                 v_role);
             execute format('grant usage on schema public to %I', v_role);
