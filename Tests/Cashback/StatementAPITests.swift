@@ -97,6 +97,20 @@ internal import Testing
         }
     }
 
+    @Test func `a file as long as is taken is recorded as one`() async throws {
+        try await CashbackScene.with { scene in
+            let click = try await scene.leave()
+            let rows = (0..<StatementFile.rowLimit).map {
+                "A-\($0),\(click),29.33,USD,approved,2026-01-01T00:00:00Z\r\n"
+            }
+            let response = try await upload(scene, Self.header + rows.joined())
+            #expect(
+                response.json["counts"]?["created"] == .integer(Int64(StatementFile.rowLimit)))
+            let approved = try await scene.harness.published(CashbackConversionApproved.self)
+            #expect(approved.count == StatementFile.rowLimit)
+        }
+    }
+
     @Test func `quotes, blank lines and a byte order mark are read`() throws {
         let file = try StatementFile(
             Array("\u{FEFF}a,b\r\n\r\n\"x, \"\"y\"\"\nz\",2\r\n,\n".utf8))
