@@ -53,6 +53,6 @@ enum FunnelReport {
                     .text(step.rawValue), .count(line.clicks), .count(line.people),
                     .share(first == 0 ? 0 : line.clicks * 10_000 / first),
                 ]
-            }, labelColumn: 0, valueColumn: 1)
+            }, labelColumn: 0, valueColumn: 1, noteColumn: 3)
     }
 }

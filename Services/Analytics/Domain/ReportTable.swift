@@ -24,4 +24,7 @@ struct ReportTable: Sendable, Equatable {
     /// Which columns a picture draws: its labels and its lengths.
     let labelColumn: Int
     let valueColumn: Int
+    /// What else stands in a label, and beside a length.
+    var secondLabelColumn: Int?
+    var noteColumn: Int?
 }

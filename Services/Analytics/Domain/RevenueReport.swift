@@ -46,7 +46,8 @@ enum RevenueReport {
                 .init(name: "credited", title: "Credited"),
                 .init(name: "clawed_back", title: "Clawed back"),
                 .init(name: "declined_sales", title: "Declined"),
-            ], rows: [], labelColumn: 0, valueColumn: 3)
+            ], rows: [], labelColumn: 0, valueColumn: 3,
+            secondLabelColumn: 1)
         for (key, line) in lines.sorted(by: { $0.key < $1.key }) {
             func money(_ minorUnits: Int64) -> ReportTable.Cell {
                 .money((try? Money(minorUnits: minorUnits, key.currency)) ?? .zero(key.currency))
