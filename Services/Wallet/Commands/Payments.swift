@@ -1,7 +1,7 @@
 internal import EventStore
 internal import EventTypes
 
-/// The one way in which a provider's word reaches a payment, whether it came by webhook or by fetch.
+/// The one way in which a provider's word reaches a payment, by webhook or by fetch.
 enum Payments {
     static func apply(
         _ report: ProviderReport, to subject: PaymentSubject, provider: String,
