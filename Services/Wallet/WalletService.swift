@@ -60,7 +60,8 @@ public enum WalletService: SoukService {
             ],
             publish: { event in try WalletPublications.map(event) },
             subscriptions: [
-                CashbackPolicy.subscription, CustomerPolicy.subscription(context.subjectKeys),
+                CashbackPolicy(clock: context.clock).subscription,
+                CustomerPolicy.subscription(context.subjectKeys),
             ],
             timers: [HoldExpiry.handler, process.handler],
             routes: routes(context, provider), invariants: LedgerInvariants.all)

@@ -25,7 +25,7 @@ enum Holds {
         }
     }
 
-    /// Takes `amount` to `sink`; the remainder goes back to its owner.
+    /// Takes `amount` to `sink`, an account of the platform's; the remainder goes back to its owner.
     static func capture(
         _ id: HoldID, _ amount: Money, to sink: AccountKey, at now: Timestamp,
         in unit: UnitOfWork
@@ -57,10 +57,9 @@ enum Holds {
             let debt = try await Ledger.balance(
                 of: .user(hold.owner, .owed, currency), in: unit)
             try await Ledger.post(
-                merged(
-                    Movements.resolve(
-                        held: hold.amount, captured: end.captured, owner: hold.owner, debt: debt,
-                        to: sink ?? home)),
+                Movements.resolve(
+                    held: hold.amount, captured: end.captured, owner: hold.owner, debt: debt,
+                    to: sink ?? home),
                 Ledger.Cause(
                     id: end.transactionID, kind: kind, reference: hold.reference,
                     at: end.resolvedAt),
@@ -69,19 +68,5 @@ enum Holds {
                 unit.cancelTimer(expiryTimer, id.description)
             }
         }
-    }
-
-    /// One leg an account: a capture may go to the account that the remainder goes back to.
-    private static func merged(_ legs: [Leg]) throws -> [Leg] {
-        var merged: [Leg] = []
-        for leg in legs {
-            if let index = merged.firstIndex(where: { $0.account == leg.account }) {
-                let sum = try merged[index].amount.plus(leg.amount)
-                merged[index] = Leg(account: leg.account, amount: sum)
-            } else {
-                merged.append(leg)
-            }
-        }
-        return merged.filter { !$0.amount.isZero }
     }
 }

@@ -11,6 +11,7 @@ enum Account: Decider {
         var balance: Money?
         var legs: Int64 = 0
         var lastHash = LegChain.origin
+        var lastPostedAt: Timestamp?
         /// How far below zero it may go, in minor units; not negative.
         var overdraft: Int64 = 0
     }
@@ -65,9 +66,11 @@ enum Account: Decider {
         let before = state.balance ?? .zero(leg.account.currency)
         let after = try before.plus(leg.amount)
         try check(leg, before: before, after: after, overdraft: state.overdraft)
+        // Clocks differ; the legs of an account are in order all the same.
+        let postedAt = max(leg.at, state.lastPostedAt ?? leg.at)
         let content = LegContent(
             number: state.legs + 1, transactionID: leg.transactionID, kind: leg.kind,
-            reference: leg.reference, amount: leg.amount, balance: after, postedAt: leg.at)
+            reference: leg.reference, amount: leg.amount, balance: after, postedAt: postedAt)
         let hash = leg.chain.link(content, of: leg.accountID, after: state.lastHash)
         return .posted(LegPosted(content, hash: hash))
     }
@@ -99,6 +102,7 @@ enum Account: Decider {
             state.balance = fact.balance
             state.legs = fact.number
             state.lastHash = fact.hash
+            state.lastPostedAt = fact.postedAt
         case .overdraftLimitSet(let fact):
             state.overdraft = fact.limit.minorUnits
         }

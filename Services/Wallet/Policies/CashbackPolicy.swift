@@ -1,24 +1,30 @@
 internal import EventStore
 internal import EventTypes
+internal import Runtime
 
 /// Cashback that is owed is credited, once; cashback that is taken back leaves again.
-enum CashbackPolicy {
-    static let subscription = Subscription(
-        topics: [.cashbackEvents],
-        handles: [
-            CashbackConversionApproved.eventType.name, CashbackConversionClawedBack.eventType.name,
-        ]
-    ) { event, unit in
-        switch event.type.name {
-        case CashbackConversionApproved.eventType.name:
-            try await credit(event.decode(CashbackConversionApproved.self), event, unit)
-        case CashbackConversionClawedBack.eventType.name:
-            try await clawBack(event.decode(CashbackConversionClawedBack.self), event, unit)
-        default: break
+struct CashbackPolicy: Sendable {
+    let clock: any WallClock
+
+    var subscription: Subscription {
+        Subscription(
+            topics: [.cashbackEvents],
+            handles: [
+                CashbackConversionApproved.eventType.name,
+                CashbackConversionClawedBack.eventType.name,
+            ]
+        ) { event, unit in
+            switch event.type.name {
+            case CashbackConversionApproved.eventType.name:
+                try await credit(event.decode(CashbackConversionApproved.self), event, unit)
+            case CashbackConversionClawedBack.eventType.name:
+                try await clawBack(event.decode(CashbackConversionClawedBack.self), event, unit)
+            default: break
+            }
         }
     }
 
-    private static func credit(
+    private func credit(
         _ approval: CashbackConversionApproved, _ event: ReceivedEvent, _ unit: UnitOfWork
     ) async throws {
         let transaction = LedgerTransactionID.of(.cashbackCredit, approval.conversionID)
@@ -40,11 +46,11 @@ enum CashbackPolicy {
                 from: .platform(.networkReceivable, currency)),
             Ledger.Cause(
                 id: transaction, kind: .cashbackCredit,
-                reference: "conversion-\(approval.conversionID)", at: event.time),
+                reference: "conversion-\(approval.conversionID)", at: clock.now()),
             in: unit)
     }
 
-    private static func clawBack(
+    private func clawBack(
         _ clawback: CashbackConversionClawedBack, _ event: ReceivedEvent, _ unit: UnitOfWork
     ) async throws {
         let state = try await unit.load(Credit.self, clawback.conversionID)
@@ -69,7 +75,7 @@ enum CashbackPolicy {
             movement.legs,
             Ledger.Cause(
                 id: transaction, kind: .cashbackClawback,
-                reference: "conversion-\(clawback.conversionID)", at: event.time),
+                reference: "conversion-\(clawback.conversionID)", at: clock.now()),
             in: unit)
     }
 }

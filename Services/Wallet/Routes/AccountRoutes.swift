@@ -58,15 +58,16 @@ struct AccountRoutes: Sendable {
         _ owner: UserID, _ currency: Currency, at: Timestamp?, now: Timestamp
     ) async throws -> BalanceView {
         let accounts = Self.personal.map { AccountKey.user(owner, $0, currency).id }
-        // Clocks differ a little between programs: now is whatever was posted last.
         let limit = at.map { at in "and posted_at <= \(at)" as SQL } ?? ""
+        // The times of an account's legs never go back, so both orders are the same.
+        let order: SQL = at == nil ? "number desc" : "posted_at desc, number desc"
         let rows = try await pool.query(
             """
             select a.id, e.balance_minor
             from unnest(\(accounts)) as a (id) cross join lateral (
                 select balance_minor from statement_entry
                 where account_id = a.id \(limit)
-                order by posted_at desc, number desc limit 1
+                order by \(order) limit 1
             ) as e
             """, isReadOnly: true)
         var balances: [LedgerAccountID: Int64] = [:]

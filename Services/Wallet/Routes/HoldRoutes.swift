@@ -21,14 +21,12 @@ struct HoldRoutes: Sendable {
     struct Capture: Decodable, Sendable {
         /// Where captured money may go.
         enum Sink: String, Codable, CaseIterable, Sendable {
-            case settlement, fees, user
+            case settlement, fees
         }
 
         let amount: Money
         /// `settlement` where it is not given.
         let to: Sink?
-        /// Whose account it goes to, for `user`.
-        let recipient: UserID?
     }
 
     private static let callers = Access.services(["order", "control"])
@@ -68,7 +66,7 @@ struct HoldRoutes: Sendable {
             description: "What is not captured goes back to its owner.", success: 200
         ) { (call: Call<Capture>) -> Reply<HoldView> in
             let id: HoldID = try call.path("id")
-            let sink = try Self.sink(call.body)
+            let sink = Self.sink(call.body)
             let now = clock.now()
             return .ok(
                 try await store.commit(call.command) { unit in
@@ -116,15 +114,10 @@ struct HoldRoutes: Sendable {
         }
     }
 
-    private static func sink(_ capture: Capture) throws -> AccountKey {
-        let currency = capture.amount.currency
-        switch (capture.to ?? .settlement, capture.recipient) {
-        case (.settlement, nil): return .platform(.settlement, currency)
-        case (.fees, nil): return .platform(.fees, currency)
-        case (.user, let user?): return .user(user, .available, currency)
-        case (.user, nil): throw Problem.bodyFault("/recipient", "is missing")
-        case (.settlement, _?), (.fees, _?):
-            throw Problem.bodyFault("/recipient", "belongs to `user` only")
+    private static func sink(_ capture: Capture) -> AccountKey {
+        switch capture.to ?? .settlement {
+        case .settlement: .platform(.settlement, capture.amount.currency)
+        case .fees: .platform(.fees, capture.amount.currency)
         }
     }
 }

@@ -154,12 +154,3 @@ struct LedgerAudit: Sendable {
         }
     }
 }
-
-/// What was found wrong: the first cases of it.
-struct AuditFaults: Sendable {
-    private(set) var sentences: [String] = []
-
-    mutating func add(_ sentence: String) {
-        if sentences.count < 20 { sentences.append(sentence) }
-    }
-}

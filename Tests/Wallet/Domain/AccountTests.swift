@@ -9,14 +9,14 @@ internal import Testing
 
     func leg(
         _ cents: Int64, _ purpose: AccountPurpose = .available, transaction: UInt64 = 1,
-        reference: String = "conversion-1"
+        reference: String = "conversion-1", at: Timestamp = noon
     ) throws -> Account.Command {
         let key: AccountKey =
             purpose.isPersonal ? .user(owner, purpose, .usd) : .platform(purpose, .usd)
         return .post(
             Account.PostLeg(
                 account: key, accountID: account, transactionID: identifier(transaction),
-                kind: .cashbackCredit, reference: reference, amount: try usd(cents), at: noon,
+                kind: .cashbackCredit, reference: reference, amount: try usd(cents), at: at,
                 chain: readableChain))
     }
 
@@ -37,6 +37,17 @@ internal import Testing
         let state = Account.fold(events)
         #expect(state.balance == (try usd(105)))
         #expect(state.legs == 3)
+    }
+
+    @Test func `the times of an account never go back`() throws {
+        let late = noon + .seconds(60)
+        let events = try stream(
+            Account.self, leg(1, at: late), leg(2, transaction: 2, at: noon))
+        guard case .posted(let last) = events.last else {
+            Issue.record("expected a leg")
+            return
+        }
+        #expect(last.postedAt == late)
     }
 
     @Test(arguments: [AccountPurpose.available, .held, .payoutsInFlight, .settlement, .fees])
