@@ -12,23 +12,41 @@ public final class BusConsumer: Sendable {
         /// The most records that a handler gets in one batch.
         public var batchLimit = 500
         /// A partition stops being fetched while so many of its records wait.
-        public var bufferLimit = 4_000
+        public var bufferLimit = 2_000
         /// The same limit in bytes of keys, values and headers.
-        public var bufferBytesLimit = 4 << 20
+        public var bufferBytesLimit = 1 << 20
 
+        /// The usual limits.
         public init() {}
     }
+
+    private let configuration: BusConfiguration
+    private let group: String
+    private let topics: [String]
+    private let loop: EventLoop
+    private let logger: Logger
+    private let metrics: ConsumerMetrics
+    private let options: Options
 
     /// Prepares a consumer; `run` joins the group.
     public init(
         _ configuration: BusConfiguration, group: String, topics: [String], loop: EventLoop,
         logger: Logger, metrics: Metrics, options: Options = Options()
     ) throws(BusError) {
-        preconditionFailure("the consumer is on its way")
+        guard !group.isEmpty, !topics.isEmpty, !topics.contains(where: \.isEmpty) else {
+            throw BusConfiguration.refusal("A consumer needs a group and topics.")
+        }
+        self.configuration = configuration
+        self.group = group
+        self.topics = topics
+        self.loop = loop
+        self.logger = logger.with(["group": group])
+        self.metrics = ConsumerMetrics(metrics, group: group)
+        self.options = options
     }
 
     /// Joins the group and hands every batch to `handler` on the loop, until shutdown; then waits for
-    /// the handlers at work, commits, and leaves the group.
+    /// the handlers at work, commits, and leaves the group. Ready at once.
     ///
     /// A batch whose handler throws is offered again after a pause that grows to five seconds; its
     /// partition waits, the others go on. To pass over a record is the handler's own decision.
@@ -38,6 +56,50 @@ public final class BusConsumer: Sendable {
         _ lifecycle: Lifecycle,
         handler: @escaping @Sendable (PartitionBatch) async throws -> Void
     ) async throws {
-        preconditionFailure("the consumer is on its way")
+        let (work, feed) = AsyncStream<Int32>.makeStream()
+        let member = try GroupMember(
+            configuration, group: group, loop: loop, logger: logger, metrics: metrics,
+            options: options, feed: feed)
+        try await member.start(topics)
+        lifecycle.ready()
+        lifecycle.onShutdown { [weak member] in member?.requestStop() }
+        await withDiscardingTaskGroup { tasks in
+            for await token in work {
+                tasks.addTask(executorPreference: loop) { await member.work(token, handler) }
+            }
+        }
+        await member.leave()
+        if let failure = await member.failure { throw failure }
     }
+}
+
+/// What consumers count.
+struct ConsumerMetrics: Sendable {
+    private let group: String
+    private let handled: Counter
+    private let failures: Counter
+    private let lag: Gauge
+
+    init(_ metrics: Metrics, group: String) {
+        self.group = group
+        handled = metrics.counter(
+            "souk_bus_handled_total", "Received records whose handler returned.",
+            labels: ["group", "topic"])
+        failures = metrics.counter(
+            "souk_bus_handler_failures_total", "Batches whose handler threw.",
+            labels: ["group", "topic"])
+        lag = metrics.gauge(
+            "souk_bus_lag", "Records of a partition that are not handled yet, as last heard.",
+            labels: ["group", "topic", "partition"])
+    }
+
+    func handled(_ batch: PartitionBatch) {
+        handled.add(batch.records.count, group, batch.topic)
+        if let end = batch.endOffset {
+            lag.set(
+                Double(max(0, end - batch.nextOffset)), group, batch.topic, "\(batch.partition)")
+        }
+    }
+
+    func failed(_ batch: PartitionBatch) { failures.add(1, group, batch.topic) }
 }

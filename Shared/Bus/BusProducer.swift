@@ -49,6 +49,8 @@ public final class BusProducer: Component {
         client = Mutex(made)
         pipe.start { [weak self] _ in self?.serve() }
         pipe.connect(made.queue)
+        // What came before the queue was connected has woken nobody.
+        loop.submit { [weak self] in self?.serve() }
     }
 
     // MARK: Sending

@@ -32,10 +32,20 @@ public final class BusReader: Sendable {
         public let total: Int64
     }
 
+    /// How long the brokers have to say where the partitions begin and end.
+    static let questionTimeout: Duration = .seconds(30)
+
+    let configuration: BusConfiguration
+    let loop: EventLoop
+    let logger: Logger
+
+    /// Prepares a reader; each reading connects by itself.
     public init(
         _ configuration: BusConfiguration, loop: EventLoop, logger: Logger
     ) throws(BusError) {
-        preconditionFailure("the reader is on its way")
+        self.configuration = configuration
+        self.loop = loop
+        self.logger = logger
     }
 
     /// The records of `topics` in batches of one partition each, in the partition's order.
@@ -45,14 +55,37 @@ public final class BusReader: Sendable {
         _ topics: [String], from start: Start = .beginning, until end: End = .endAtStart,
         batchLimit: Int = 1_000, progress: (@Sendable (Progress) -> Void)? = nil
     ) -> Reading {
-        Reading()
+        Reading(
+            reader: self, topics: topics, start: start, end: end, batchLimit: max(1, batchLimit),
+            progress: progress)
     }
 
     /// The batches of one reading.
     public struct Reading: AsyncSequence, Sendable {
+        let reader: BusReader
+        let topics: [String]
+        let start: Start
+        let end: End
+        let batchLimit: Int
+        let progress: (@Sendable (Progress) -> Void)?
+
+        /// Goes through the batches once.
         public struct AsyncIterator: AsyncIteratorProtocol {
-            public mutating func next() async throws -> PartitionBatch? { nil }
+            let reading: Reading
+            private var session: ReadingSession?
+
+            init(reading: Reading) { self.reading = reading }
+
+            /// The next batch; nil at the end.
+            public mutating func next() async throws -> PartitionBatch? {
+                if let session { return try await session.next() }
+                let session = try await ReadingSession.open(reading)
+                self.session = session
+                return try await session.next()
+            }
         }
-        public func makeAsyncIterator() -> AsyncIterator { AsyncIterator() }
+
+        /// Starts over.
+        public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reading: self) }
     }
 }

@@ -9,7 +9,11 @@ final class KafkaClient: @unchecked Sendable {
     // thread.
 
     enum Kind {
-        case producer, consumer
+        case producer
+        /// A consumer that belongs to a group.
+        case member
+        /// A consumer that does not.
+        case reader
     }
 
     let handle: OpaquePointer
@@ -51,7 +55,12 @@ final class KafkaClient: @unchecked Sendable {
         }
         self.handle = handle
         self.pipe = pipe
-        queue = rd_kafka_queue_get_main(handle)
+        if kind == .member {
+            rd_kafka_poll_set_consumer(handle)
+            queue = rd_kafka_queue_get_consumer(handle)
+        } else {
+            queue = rd_kafka_queue_get_main(handle)
+        }
     }
 
     /// Drops what nobody polls for.

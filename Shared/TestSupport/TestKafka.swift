@@ -1,4 +1,8 @@
 public import Bus
+internal import Database
+internal import EventTypes
+internal import Runtime
+internal import Synchronization
 
 /// Brokers for tests.
 public enum TestKafka {
@@ -10,13 +14,70 @@ public enum TestKafka {
         case apache
     }
 
+    /// How clients can reach the Apache node with TLS.
+    public struct Secure: Sendable {
+        /// With TLS alone.
+        public let tls: BusConfiguration
+        /// With TLS, a name and a password.
+        public let plain: BusConfiguration
+    }
+
     /// The kinds that this machine can run: parameterise suites over them.
-    public static var servers: [Server] { [.embedded] }
+    public static var servers: [Server] {
+        ApacheKafka.isAvailable ? [.embedded, .apache] : [.embedded]
+    }
 
     /// Lends a broker. With Apache Kafka it is shared with other tests: use `uniqueTopic`.
     public static func with<R>(
         _ server: Server = .embedded, _ body: (BusConfiguration) async throws -> R
     ) async throws -> R {
-        preconditionFailure("the brokers for tests are on their way")
+        switch server {
+        case .embedded:
+            let broker = try EmbeddedBroker()
+            // Members that went without leaving are noticed soon.
+            let bus = try BusConfiguration(
+                bootstrapServers: broker.bootstrapServers,
+                extra: ["session.timeout.ms": "2000", "heartbeat.interval.ms": "100"])
+            do {
+                let result = try await body(bus)
+                await broker.stop()
+                return result
+            } catch {
+                await broker.stop()
+                throw error
+            }
+        case .apache:
+            return try await body(try await apache().plaintext)
+        }
+    }
+
+    /// Lends the TLS listeners of the Apache node.
+    public static func withSecure<R>(
+        _ body: (Secure) async throws -> R
+    ) async throws -> R {
+        try await body(try await apache().secure)
+    }
+
+    /// A name that no other test has.
+    public static func uniqueTopic(_ prefix: String = "topic") -> String {
+        "\(prefix)-\(UInt64.random(in: 0...UInt64.max))"
+    }
+
+    private static let node = Mutex<ApacheKafka?>(nil)
+
+    private static func apache() async throws -> ApacheKafka {
+        let started = try await BlockingCall.run {
+            try node.withLock { node in
+                if let node { return node }
+                let started = try ApacheKafka.start()
+                node = started
+                return started
+            }
+        }
+        // Ready when it answers.
+        let admin = try BusAdmin(started.plaintext, loop: EventLoop(), logger: .silent)
+        _ = try await admin.topics(timeout: .seconds(60))
+        await admin.close()
+        return started
     }
 }

@@ -1,0 +1,55 @@
+import Bus
+import Runtime
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct ProducerTests {
+    @Test(arguments: TestKafka.servers)
+    func resultsStandInTheOrderOfTheRecords(server: TestKafka.Server) async throws {
+        try await BusRig.with(server) { rig in
+            let large = [UInt8](repeating: 0, count: BusConfiguration.maximumRecordBytes + 1)
+            let results = await rig.producer.send(batch: [
+                BusRecord(topic: rig.topic, partition: 3, value: [1]),
+                BusRecord(topic: rig.topic, partition: 3, value: large),
+                BusRecord(topic: rig.topic, partition: 3, value: [2]),
+            ])
+            #expect(results[0] == .success(Delivery(partition: 3, offset: 0)))
+            guard case .failure(let error) = results[1] else {
+                Issue.record("it was sent")
+                return
+            }
+            #expect(error.code == .tooLarge)
+            #expect(results[2] == .success(Delivery(partition: 3, offset: 1)))
+            await rig.producer.flush()
+        }
+    }
+
+    @Test func moreThanTheQueueHoldsIsSentAllTheSame() async throws {
+        try await BusRig.with(.embedded) { rig in
+            let count = 60_000
+            let results = await rig.producer.send(
+                batch: (0..<count).map { _ in
+                    BusRecord(topic: rig.topic, partition: 0, value: [])
+                })
+            let offsets = results.compactMap { try? $0.get().offset }
+            #expect(offsets == (0..<Int64(count)).map { $0 })
+        }
+    }
+
+    @Test func whatCannotBeDeliveredInTimeFailsWhenItIsClosed() async throws {
+        let port = try FreePorts.take(1)
+        let producer = try BusProducer(
+            BusConfiguration(bootstrapServers: "127.0.0.1:\(port)"), loop: EventLoop(),
+            logger: .silent, metrics: Metrics())
+        async let sending = producer.send(batch: [BusRecord(topic: "a", value: [1])])
+        await producer.close(deadline: .milliseconds(1))
+        guard case .failure(let error) = await sending[0] else {
+            Issue.record("it was delivered")
+            return
+        }
+        #expect(error.code == .closed)
+        let late = await producer.send(batch: [BusRecord(topic: "a", value: [1])])
+        if case .failure(let error) = late[0] { #expect(error.code == .closed) }
+    }
+}
