@@ -79,10 +79,10 @@ public final class BusAdmin: Sendable {
             let missing = topics.filter { known[$0.name] == nil }
             if missing.isEmpty { return }
             let requests = AdminRequests(questions: questions)
-            do throws(BusError) {
-                try requests.create(missing)
-            } catch  where error.code == .unsupported {
+            if questions.isEmbedded() {
                 for topic in missing { try requests.makeByAsking(topic.name) }
+            } else {
+                try requests.create(missing)
             }
             try requests.waitUntilKnown(missing.map(\.name))
         }
@@ -93,6 +93,11 @@ public final class BusAdmin: Sendable {
         _ name: String, timeout: Duration = .seconds(10)
     ) async throws(BusError) {
         try await ask(timeout) { questions throws(BusError) in
+            if questions.isEmbedded() {
+                throw BusError(
+                    .unsupported, operation: "delete topic",
+                    message: "the embedded broker deletes no topics")
+            }
             try AdminRequests(questions: questions).delete(name)
         }
     }
@@ -127,7 +132,9 @@ public final class BusAdmin: Sendable {
     ) async throws(BusError) -> [PartitionLag] {
         try await ask(timeout) { questions throws(BusError) in
             let counts = try questions.partitions(of: topics)
-            let committed = try AdminRequests(questions: questions).committed(group, counts)
+            let committed = try questions.untilDeadline { () throws(BusError) in
+                try AdminRequests(questions: questions).committed(group, counts)
+            }
             return try questions.watermarks(counts).map { topic, marks in
                 PartitionLag(
                     topic: topic, partition: marks.partition,

@@ -1,5 +1,5 @@
 internal import CKafka
-internal import EventTypes
+internal import Glibc
 internal import Runtime
 
 /// Questions to brokers that block until they are answered, so they run on threads of their own.
@@ -16,6 +16,19 @@ struct ClusterQuestions: Sendable {
     /// What is left of the time, for the library.
     var milliseconds: Int32 {
         Int32(clamping: max(1, ContinuousClock.now.duration(to: deadline).inMilliseconds))
+    }
+
+    /// Asks again while the brokers are not ready to answer, as the coordinator of a group that is
+    /// just being loaded.
+    func untilDeadline<R>(_ ask: () throws(BusError) -> R) throws(BusError) -> R {
+        while true {
+            do {
+                return try ask()
+            } catch {
+                guard error.isRetriable, ContinuousClock.now < deadline else { throw error }
+                usleep(50_000)
+            }
+        }
     }
 
     /// The number of partitions of every topic, the broker's own topics left out.

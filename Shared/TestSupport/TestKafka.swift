@@ -34,10 +34,11 @@ public enum TestKafka {
         switch server {
         case .embedded:
             let broker = try EmbeddedBroker()
-            // Members that went without leaving are noticed soon.
+            // Members that went without leaving are noticed soon; but less than the three seconds for
+            // which the first member is kept waiting would be too soon.
             let bus = try BusConfiguration(
                 bootstrapServers: broker.bootstrapServers,
-                extra: ["session.timeout.ms": "2000", "heartbeat.interval.ms": "100"])
+                extra: ["session.timeout.ms": "4000", "heartbeat.interval.ms": "200"])
             do {
                 let result = try await body(bus)
                 await broker.stop()

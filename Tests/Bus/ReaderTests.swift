@@ -4,7 +4,7 @@ import Runtime
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(1)))
 struct ReaderTests {
     @Test(arguments: TestKafka.servers)
     func aReadingStartsWhereItIsToldAndEndsAtTheEnd(server: TestKafka.Server) async throws {
@@ -27,7 +27,7 @@ struct ReaderTests {
             #expect(try await texts(.timestamp(start + .seconds(60))) == [])
             #expect(try await texts(.offset(1)) == ["1", "2", "3", "4"])
             #expect(try await texts(.last(2)) == ["3", "4"])
-            #expect(try await rig.read(.beginning).map(\.partition).sorted() == [0, 2])
+            #expect(Set(try await rig.read(.beginning).map(\.partition)) == [0, 2])
         }
     }
 

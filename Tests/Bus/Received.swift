@@ -26,14 +26,23 @@ final class Received: Sendable {
         for waiter in woken { waiter.1.resume() }
     }
 
+    /// Returns when the records fulfil `condition`, or when the test's time is over.
     func wait(until condition: @escaping @Sendable ([BusRecord]) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if condition(state.records) { return true }
-                state.waiters.append((condition, continuation))
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if condition(state.records) || Task.isCancelled { return true }
+                    state.waiters.append((condition, continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            let waiters = state.withLock { state in
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.1.resume() }
         }
     }
 
