@@ -7,6 +7,8 @@ public struct LoopbackServer: Sendable {
     public let loop: EventLoop
     /// For requests to it and to others.
     public let client: HTTPClient
+    /// What the server measures of itself.
+    public let metrics: Metrics
 
     public var url: String { "http://127.0.0.1:\(port)" }
 
@@ -17,15 +19,18 @@ public struct LoopbackServer: Sendable {
         _ body: (LoopbackServer) async throws -> R
     ) async throws -> R {
         let loop = EventLoop(name: "test-server")
+        let metrics = Metrics()
         let server = try HTTPServer(
             configuration: HTTPServerConfiguration(port: 0, limits: limits), loops: [loop],
-            logger: logger, metrics: Metrics(), handler: handler)
+            logger: logger, metrics: metrics, handler: handler)
         try await server.start()
         let client = HTTPClient(loop: loop, limits: clientLimits)
         let outcome: Result<R, any Error>
         do {
             outcome = .success(
-                try await body(LoopbackServer(port: server.port, loop: loop, client: client)))
+                try await body(
+                    LoopbackServer(
+                        port: server.port, loop: loop, client: client, metrics: metrics)))
         } catch {
             outcome = .failure(error)
         }

@@ -156,6 +156,9 @@ import Testing
             for _ in 0..<4 { #expect(try await call("s3cret") == 200) }
             #expect(try await call("s3cret") == 429)
             #expect(try await call("other") == 401)
+            let login = try await rig.gateway.call(
+                .post, "/api/v1/auth/login", headers: ["X-API-Key": "s3cret"])
+            #expect(login.status == 429, "the partner's quota is used up here too")
             #expect(
                 services["catalog"]?.requests.allSatisfy { $0.headers["X-API-Key"] == nil } == true)
         }

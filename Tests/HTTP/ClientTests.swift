@@ -15,8 +15,9 @@ import Testing
                     HTTPClientRequest(.post, server.url, body: .bytes([1, 2, 3])))
                 #expect(try await response.body.collect(upTo: 10) == Array("ok".utf8))
             }
-            let count = try await server.client.send(HTTPClientRequest(.get, server.url))
-            #expect(count.status == .ok)
+            let measured = server.metrics.render()
+            #expect(measured.contains("http_server_connections 1\n"))
+            #expect(measured.contains("http_server_requests_total 5\n"))
         }
     }
 

@@ -45,20 +45,21 @@ struct Admission: Sendable {
     ) throws -> HTTPHeaders {
         let byAddress = RateLimiter.Client.address(
             ClientAddress(address)?.limitKey ?? address)
-        switch kind {
-        case .callback: return try check([(byAddress, rules.callbacks)])
-        case .signIn: return try check([(byAddress, rules.signIn), (byAddress, rules.usual)])
-        case .usual: break
-        }
+        let own: (RateLimiter.Client, RatePolicy)
         if let partner {
             let policy = RatePolicy(
                 name: "partner", quota: partner.perMinute, window: RateRules.window)
-            return try check([(.key(partner.name), policy)])
+            own = (.key(partner.name), policy)
+        } else if case .person(let identity) = caller {
+            own = (.user(identity.userID), rules.usual)
+        } else {
+            own = (byAddress, rules.usual)
         }
-        if case .person(let identity) = caller {
-            return try check([(.user(identity.userID), rules.usual)])
+        return switch kind {
+        case .callback: try check([(byAddress, rules.callbacks)])
+        case .signIn: try check([(byAddress, rules.signIn), own])
+        case .usual: try check([own])
         }
-        return try check([(byAddress, rules.usual)])
     }
 
     private func check(_ wanted: [(RateLimiter.Client, RatePolicy)]) throws -> HTTPHeaders {

@@ -15,8 +15,8 @@ public struct Page<Item: Codable & Sendable>: Codable, Sendable {
     }
 }
 
-/// An output of which one page is answered at a time: `Page`, or a type of a service's own that says
-/// more beside its items.
+/// An output of which one page is answered at a time: `Page`, or a type of a service's own that
+/// says more beside its items.
 public protocol PagedOutput {
     /// The signed cursor of the next page; nil on the last one.
     var next: String? { get }
