@@ -1,5 +1,5 @@
-/// Reads records of RFC 4180 from chunks of bytes as they arrive: quoted fields may hold commas, line
-/// breaks and doubled quotes; lines end with CRLF or LF; blank lines are passed over.
+/// Reads records of RFC 4180 from chunks of bytes as they arrive: quoted fields may hold commas,
+/// line breaks and doubled quotes; lines end with CRLF or LF; blank lines are passed over.
 struct CSVReader {
     /// The most bytes of one record and the most fields in it.
     static let recordLimit = 32_768

@@ -4,8 +4,8 @@ internal import HTTP
 internal import Runtime
 internal import ServiceKit
 
-/// Takes products over from a table, row by row as it arrives. A row is known by its shop and number:
-/// sent again unchanged it changes nothing, and a bad one does not stop the others.
+/// Takes products over from a table, row by row as it arrives. A row is known by its shop and
+/// number: sent again unchanged it changes nothing, and a bad one does not stop the others.
 struct ProductImport {
     /// The most rows of one import.
     static let rowLimit = 10_000

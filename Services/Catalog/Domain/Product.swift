@@ -1,7 +1,7 @@
 internal import EventTypes
 
-/// The rules of a product and its stock. What is reserved is never promised twice: the free pieces are
-/// those on hand less every open reservation.
+/// The rules of a product and its stock. What is reserved is never promised twice: the free pieces
+/// are those on hand less every open reservation.
 enum Product: Decider {
     static let category = "product"
     static let initial = State()

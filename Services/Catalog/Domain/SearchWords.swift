@@ -25,8 +25,8 @@ enum SearchWords {
         }
     }
 
-    /// How many insertions, deletions, replacements and swaps of neighbours lead from `typed` to the
-    /// start of `word` that is nearest to it.
+    /// How many insertions, deletions, replacements and swaps of neighbours lead from `typed` to
+    /// the start of `word` that is nearest to it.
     static func distance(from typed: String, toStartOf word: String) -> Int {
         let typed = Array(typed)
         let word = Array(word)

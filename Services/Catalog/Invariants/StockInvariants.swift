@@ -9,8 +9,8 @@ enum StockInvariants {
     /// How many events or products are read at a time.
     private static let pageSize = 500
 
-    /// No product has more pieces promised than there are, and what it shows as reserved is what its
-    /// open reservations come to.
+    /// No product has more pieces promised than there are, and what it shows as reserved is what
+    /// its open reservations come to.
     static let promisesFit = Invariant(
         name: "reserved and available pieces of every product make up its stock"
     ) { context in

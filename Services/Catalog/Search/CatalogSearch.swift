@@ -118,8 +118,8 @@ struct CatalogSearch: Sendable {
 
     // MARK: Hits
 
-    /// The hits of one page, their number, and the facets, as rows of one form. Each facet leaves out
-    /// its own filter, so that the other choices are seen.
+    /// The hits of one page, their number, and the facets, as rows of one form. Each facet leaves
+    /// out its own filter, so that the other choices are seen.
     private func statement(
         _ request: SearchRequest, _ query: String, limit: Int, offset: Int
     ) -> SQL {

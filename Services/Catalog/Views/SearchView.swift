@@ -19,7 +19,7 @@ struct SearchView: Codable, Sendable, PagedOutput {
     }
 
     /// Each facet is counted as if it were not filtered by itself.
-    struct Facets: Codable, Sendable {
+    struct SearchFacets: Codable, Sendable {
         var merchants: [Count<MerchantTag>] = []
         var categories: [Count<CategoryTag>] = []
         var prices: [PriceCount] = []
@@ -29,16 +29,16 @@ struct SearchView: Codable, Sendable, PagedOutput {
     var total: Int
     /// The words that were searched for in place of ones that nothing is known by.
     var corrections: [String: [String]]
-    var facets: Facets
+    var facets: SearchFacets
     var next: String?
 }
 
 /// How a title goes on.
 struct SuggestionsView: Codable, Sendable {
     /// One title.
-    struct Item: Codable, Sendable {
+    struct SuggestedTitle: Codable, Sendable {
         let title: String
     }
 
-    let items: [Item]
+    let items: [SuggestedTitle]
 }
