@@ -13,11 +13,9 @@ import Testing
         _ table: String, to harness: CatalogHarness, merchant: String? = nil
     ) async throws -> HarnessResponse {
         let query = merchant.map { "?merchant_id=\($0)" } ?? ""
-        let response = try await harness.call(
+        return try await harness.call(
             .post, "/api/v1/products/import\(query)", as: .admin, raw: Array(table.utf8),
             type: "text/csv")
-        await harness.settle()
-        return response
     }
 
     private static func counts(_ response: HarnessResponse) -> [Int64?] {

@@ -53,7 +53,7 @@ import Testing
                 ("compcat amplifier", ["Compact amplifier"]),
                 ("beatles", ["Abbey Road compact disc"]),
                 ("studio zeppelin", []),
-                ("'; drop table product --", []),
+                ("'; drop table product --", []), ("!?", []),
             ]
             for (query, expected) in cases {
                 let encoded = PercentCoding.encode(query)

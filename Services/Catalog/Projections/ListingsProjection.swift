@@ -37,6 +37,7 @@ struct ListingsProjection: Projection {
     let indexes = """
         create index product_words on product using gin (words);
         create index product_merchant on product (merchant_id, id);
+        create index product_sku on product (sku, merchant_id);
         create index product_category on product (category_id, id);
         create index reservation_open on reservation (product_id) where state = 'open';
         """

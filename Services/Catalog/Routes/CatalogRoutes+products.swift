@@ -127,6 +127,7 @@ extension CatalogRoutes {
             try await products.run(call.body)
             var response = try HTTPResponse.json(products.report)
             if products.position > 0 {
+                await context.waitForProjections(products.position, Self.projection)
                 response.headers.set("Souk-Position", "\(products.position)")
             }
             return response

@@ -8,6 +8,7 @@ struct CatalogRoutes: Sendable {
     let commands: CatalogCommands
     let queries: CatalogQueries
     let search: CatalogSearch
+    let context: ServiceContext
 
     /// Who may change the catalogue.
     static let writers = Access.roles([.admin])
@@ -15,6 +16,7 @@ struct CatalogRoutes: Sendable {
     static let sellers = Access.services(["order", "control"])
 
     init(_ context: ServiceContext) {
+        self.context = context
         commands = CatalogCommands(context)
         queries = CatalogQueries(pool: context.pool, store: context.store)
         search = CatalogSearch(pool: context.pool)

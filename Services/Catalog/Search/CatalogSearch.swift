@@ -15,7 +15,7 @@ struct CatalogSearch: Sendable {
         let words = try await known(request.words)
         var view = SearchView(
             items: [], total: 0, corrections: words.corrections, facets: .init(), next: nil)
-        guard let query = words.query else { return view }
+        guard let query = words.query, !request.isWordless else { return view }
         let rows = try await pool.query(
             statement(request, query, limit: page.fetchLimit, offset: offset), isReadOnly: true)
         var hits: [ProductID] = []

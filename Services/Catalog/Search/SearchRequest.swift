@@ -12,6 +12,8 @@ struct SearchRequest: Sendable {
     static let mostHits = 1_000
 
     var words: [String] = []
+    /// Whether something was asked for that holds no word, such as `!?`.
+    var isWordless = false
     var categoryID: CategoryID?
     var merchantID: MerchantID?
     var currency: Currency?
@@ -33,6 +35,7 @@ struct SearchRequest: Sendable {
     init(_ call: Call<NoBody>) throws {
         let text = try call.query("q", as: String.self) ?? ""
         words = try Self.words(of: text)
+        isWordless = words.isEmpty && !text.allSatisfy(\.isWhitespace)
         categoryID = try call.query("category")
         merchantID = try call.query("merchant")
         if let code = try call.query("currency", as: String.self) {
