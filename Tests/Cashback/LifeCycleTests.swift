@@ -108,4 +108,28 @@ internal import Testing
             }
         }
     }
+
+    @Test func `read models fold to the same rows again`() async throws {
+        try await CashbackScene.with { scene in
+            let harness = scene.harness
+            let click = try await scene.leave()
+            let id = try #require(
+                try await scene.report(scene.fields(click, 1, "approved")).conversion)
+            try await scene.credit(id)
+            _ = try await scene.report(scene.fields(click, 2, "approved", amount: "10.00"))
+            try await harness.deliver(UserErased(userID: CashbackScene.owner), of: .userEvents)
+            try await harness.deliver(
+                CatalogOfferWithdrawn(offerID: CashbackScene.offer), of: .catalogEvents)
+            let store = try #require(harness.store as? PostgresEventStore)
+            let runner = ProjectionRunner(
+                store: store, pool: harness.context.pool,
+                projections: harness.blueprint.projections, loop: harness.context.loop,
+                clock: harness.clock, logger: harness.context.logger,
+                metrics: harness.context.metrics)
+            for projection in harness.blueprint.projections {
+                let report = try await runner.rebuild(projection.name)
+                #expect(report.wasIdentical == true, "\(report)")
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ struct NetworksProjection: Projection {
     let definition = """
         create table networks (
             network text primary key,
-            mapping text not null,
+            mapping jsonb not null,
             secret_field text not null,
             signature_header text
         );

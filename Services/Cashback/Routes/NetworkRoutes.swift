@@ -43,7 +43,7 @@ enum NetworkRoutes {
             let last = try call.page.after(String.self) ?? ""
             let rows = try await pool.query(
                 """
-                select network, mapping, secret_field, signature_header from networks
+                select network, mapping::text, secret_field, signature_header from networks
                 where network > \(last)::text order by network limit \(call.page.fetchLimit)
                 """, isReadOnly: true
             ).map { row in
