@@ -4,7 +4,8 @@ public import Runtime
 public enum ControlService {
     static let commands: [Command] = [
         UpCommand.command, DownCommand.command, StatusCommand.command, LagCommand.command,
-        TopicsCommand.command, ParkedCommand.command, BrokerCommand.command, MailCommand.command,
+        TopicsCommand.command, ParkedCommand.command, RunCommand.command, BrokerCommand.command,
+        MailCommand.command,
         DemoCommand.command,
     ]
 
@@ -25,7 +26,8 @@ public enum ControlService {
             return ExitStatus.usage
         }
         let rest = Array(arguments.dropFirst())
-        if rest.contains("--help") || rest.contains("-h") {
+        let asked = command.syntax.takesAnything ? Array(rest.prefix(1)) : rest
+        if asked.contains("--help") || asked.contains("-h") {
             Terminal.write(command.syntax.help)
             return ExitStatus.success
         }

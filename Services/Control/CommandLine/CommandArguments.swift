@@ -6,6 +6,10 @@ struct CommandArguments: Sendable, Equatable {
     /// - Throws: `CommandLineError` with one sentence.
     init(_ arguments: [String], for syntax: CommandSyntax) throws(CommandLineError) {
         var rest = arguments[...]
+        if syntax.takesAnything {
+            operands = arguments
+            rest = []
+        }
         while let argument = rest.popFirst() {
             guard argument.hasPrefix("--") else {
                 if argument.hasPrefix("-"), argument.count > 1 {

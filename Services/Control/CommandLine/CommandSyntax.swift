@@ -15,6 +15,8 @@ struct CommandSyntax: Sendable {
     var operands = ""
     /// How many of them there may be.
     var operandCount = 0...0
+    /// Whether everything after the command is an operand, options of others included.
+    var takesAnything = false
     var options: [Option] = []
     /// Paragraphs and examples below the options.
     var details = ""

@@ -1,0 +1,126 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// A whole platform of its own for a suite: the built programs, started by `souk up` as a user
+/// would, on free ports and in a directory that is gone afterwards.
+final class LivePlatform: Sendable {
+    /// The one of the running suite.
+    @TaskLocal static var current: LivePlatform?
+
+    /// Programs with a port each, in the order in which the ports are given out.
+    private static let programs = [
+        "gateway", "user", "wallet", "catalog", "cashback", "analytics", "sandbox", "broker",
+        "postgres",
+    ]
+
+    let home: URL
+    let gateway: String
+    private let environment: [String: String]
+    private let up = Mutex<LiveProgram?>(nil)
+
+    init() throws {
+        home = FileManager.default.temporaryDirectory
+            .appending(path: "souk-e2e-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        let first = try FreePorts.take(Self.programs.count)
+        var environment = ProcessInfo.processInfo.environment
+        environment["SOUK_HOME"] = home.appending(path: "souk").path
+        for (offset, name) in Self.programs.enumerated() {
+            environment["SOUK_\(name.uppercased())_PORT"] = String(first + offset)
+        }
+        let purchases = home.appending(path: "purchases.txt")
+        try Data(Self.purchases.utf8).write(to: purchases)
+        environment["SOUK_CDNOW_FILE"] = purchases.path
+        // Everybody in the tests comes from one address.
+        environment["SOUK_RATE_LIMIT"] = "100000"
+        self.environment = environment
+        gateway = "http://127.0.0.1:\(first)"
+    }
+
+    /// Made-up purchases in the form of the CDNOW log: 40 customers with one to four each.
+    private static let purchases = (1...40).flatMap { customer in
+        (0...(customer % 4)).map { number in
+            let cents = 997 * customer + 31 * number
+            return " \(customer) \(customer) 19970\(number + 1)15 1 \(cents / 100)."
+                + String(format: "%02d", cents % 100)
+        }
+    }.joined(separator: "\n")
+
+    // MARK: Programs
+
+    /// Starts it and waits until it says that it is up.
+    func start() async throws {
+        let program = try LiveProgram(["souk", "up", "--quiet"], environment)
+        up.withLock { $0 = program }
+        #expect(await program.line { $0.contains("Souk is up") } != nil, "\(program.output)")
+    }
+
+    /// Stops it as Ctrl-C does.
+    ///
+    /// - Returns: the exit status and how long it took.
+    func stop() async throws -> (status: Int32, took: Duration) {
+        guard let program = up.withLock({ $0.take() }) else { return (0, .zero) }
+        let start = ContinuousClock.now
+        program.interrupt()
+        let status = await program.end()
+        return (status, start.duration(to: .now))
+    }
+
+    /// Runs `souk …` to its end.
+    func souk(_ arguments: String...) async throws -> (status: Int32, output: String) {
+        let program = try LiveProgram(["souk"] + arguments, environment)
+        let status = await program.end()
+        return (status, program.output)
+    }
+
+    /// Starts `souk …` and leaves it to the caller.
+    func starting(_ arguments: String...) throws -> LiveProgram {
+        try LiveProgram(["souk"] + arguments, environment)
+    }
+
+    /// Kills a program of the platform as nothing can be handled.
+    func kill(_ name: String) {
+        let file = home.appending(path: "souk/run/\(name).pid")
+        guard let text = try? String(contentsOf: file, encoding: .utf8),
+            let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else {
+            Issue.record("\(name) has no process")
+            return
+        }
+        Foundation.kill(pid, SIGKILL)
+    }
+
+    func secret(_ name: String) throws -> String {
+        try String(
+            contentsOf: home.appending(path: "souk/secrets/\(name)"), encoding: .utf8
+        ).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: home) }
+}
+
+/// Gives a suite a platform that runs.
+struct LivePlatformTrait: SuiteTrait, TestScoping {
+    @concurrent func provideScope(
+        for test: Test, testCase: Test.Case?,
+        performing body: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        let platform = try LivePlatform()
+        defer { platform.remove() }
+        try await platform.start()
+        do {
+            try await LivePlatform.$current.withValue(platform) { try await body() }
+        } catch {
+            _ = try await platform.stop()
+            throw error
+        }
+        _ = try await platform.stop()
+    }
+}
+
+extension Trait where Self == LivePlatformTrait {
+    /// A platform that runs for as long as the suite does.
+    static var livePlatform: Self { LivePlatformTrait() }
+}
