@@ -17,16 +17,18 @@ struct ProjectedAccount: Sendable, Equatable {
         _ pool: DatabasePool
     ) async throws -> (checkpoint: Int64, rows: [ProjectedAccount]) {
         try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
-            let checkpoint = try await connection.query(
+            let projection = try await connection.query(
                 "select checkpoint from projection where name = 'balances'")
+            // Before the first start there are no tables.
+            guard let checkpoint = try projection.first?.get(0, as: Int64.self) else {
+                return (0, [])
+            }
             let rows = try await connection.query(
                 """
                 select account_id, owner, purpose, currency, balance_minor, legs, last_hash
                 from ledger_account
                 """)
-            return (
-                try checkpoint.first?.get("checkpoint") ?? 0, try rows.map(ProjectedAccount.init)
-            )
+            return (checkpoint, try rows.map(ProjectedAccount.init))
         }
     }
 
@@ -70,14 +72,16 @@ enum ProjectedLegs {
     static func check(_ context: VerifyContext) async throws -> InvariantResult {
         try await context.pool.withTransaction(isolation: .repeatableRead, readOnly: true) {
             connection in
-            let counts = try await connection.query(
+            let projections = try await connection.query(
                 """
-                select count(*) as legs, (select count(distinct checkpoint) from projection
-                    where name in ('balances', 'statement', 'transactions')) as positions
-                from statement_entry
+                select count(*) as tables, count(distinct checkpoint) as positions
+                from projection where name in ('balances', 'statement', 'transactions')
                 """)
+            guard let row = projections.first, try row.get("tables", as: Int.self) == 3,
+                try row.get("positions", as: Int.self) == 1
+            else { return .holds(examined: 0) }
+            let counts = try await connection.query("select count(*) as legs from statement_entry")
             let legs: Int = try counts.first?.get("legs") ?? 0
-            guard try counts.first?.get("positions") == 1 else { return .holds(examined: 0) }
             let wrong = try await connection.query(
                 """
                 select coalesce(a.account_id, e.account_id)::text as id, 'account' as what

@@ -13,7 +13,10 @@ extension ServiceParts {
     }
 
     func migrate() async throws -> [String] {
-        try await session([]) { _ in try await runMigrations() }
+        // The log itself needs the tables that this makes.
+        try await ComponentSession.run([("database", context.pool)], on: context.loop) {
+            try await runMigrations()
+        }
     }
 
     /// Rebuilds one projection, or all in turn.
