@@ -148,6 +148,7 @@ import Testing
                 .post, "/api/v1/analytics/track", body: ["name": "page_viewed"], key: .none)
             let published = try await analytics.published(AnalyticsEventTracked.self)
             #expect(published.map(\.userID) == [user, nil])
+            await analytics.settle()
             let board = try await analytics.call(
                 .get, "/api/v1/analytics/dashboard", as: .support)
             #expect(board.json["visits"] == [["name": "page_viewed", "count": 2]])

@@ -50,6 +50,13 @@ import Testing
         #expect(faults.last?.contains("too low") == true)
     }
 
+    @Test func aTopicThatIsNotThereIsAFault() {
+        var replay = TopicReplay()
+        replay.miss("user-events")
+        let faults = ReplayCommand.remarks(on: replay).faults
+        #expect(faults.first == "There is no topic user-events at these brokers.")
+    }
+
     @Test func readingFromATimeTakesTheFirstNumberForTheStart() throws {
         let events = try Story().received().filter { $0.slotSequence > 1 }
         #expect(replayed(events, startsMidway: true).gaps.isEmpty)

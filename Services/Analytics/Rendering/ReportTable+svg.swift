@@ -49,7 +49,8 @@ extension ReportTable {
         let width = bar.share ?? 0
         return """
             <text x="\(Self.left - 12)" y="\(y + 15)" text-anchor="end">\(label)</text>
-            <rect x="\(Self.left)" y="\(y)" width="\(Self.longest)" height="20" rx="4" class="rail"/>
+            <rect x="\(Self.left)" y="\(y)" width="\(Self.longest)" height="20" rx="4" \
+            class="rail"/>
             <rect x="\(Self.left)" y="\(y)" width="\(width)" height="20" rx="4" \
             class="c\(bar.colour)"/>
             <text x="\(Self.left + Int(Self.longest) + 12)" y="\(y + 15)" class="v">\

@@ -45,9 +45,10 @@ enum ReplayCommand {
           analytics replay --report funnel --format svg > funnel.svg
           analytics replay --report ledger --format csv | column -s, -t
 
-        Progress and remarks go to standard error. The exit status is 0; 1 when events are missing
-        in a topic or cannot be read (the report is printed all the same); 64 for a wrong command
-        line; 69 when no broker answers. KAFKA_BOOTSTRAP_SERVERS says where the brokers are.
+        Progress and remarks go to standard error. The exit status is 0; 1 when a topic is not
+        there, events are missing in it or cannot be read (the report is printed all the same); 64
+        for a wrong command line; 69 when no broker answers. KAFKA_BOOTSTRAP_SERVERS says where
+        the brokers are.
 
         """
 
@@ -59,10 +60,8 @@ enum ReplayCommand {
             say("\(error.sentence)\nTry: analytics replay --help")
             return 64
         }
-        let progress = TerminalProgress(total: nil, label: "replay")
         do {
-            let replay = try await read(arguments, context, progress)
-            progress.finish()
+            let replay = try await read(arguments, context)
             Terminal.write(
                 try arguments.format.text(
                     arguments.report.table(replay.journey, arguments.window), arguments.report,
@@ -71,25 +70,32 @@ enum ReplayCommand {
             for remark in remarks.passing + remarks.faults { say(remark) }
             return remarks.faults.isEmpty ? 0 : 1
         } catch {
-            progress.finish()
             say("The topics cannot be read: \(error)")
             return (error as? BusError)?.code == .unreachable ? 69 : 1
         }
     }
 
-    private static func read(
-        _ arguments: ReplayArguments, _ context: ServiceContext, _ progress: TerminalProgress
+    /// Reads one topic after the other, as far as each goes now.
+    static func read(
+        _ arguments: ReplayArguments, _ context: ServiceContext
     ) async throws -> TopicReplay {
         let reader = try BusReader(
             try BusKeys.bus(context.configuration, clientID: "analytics-replay"),
             loop: context.loop, logger: context.logger)
         var replay = TopicReplay(startsMidway: arguments.since != nil)
-        let batches = reader.read(
-            PlatformFacts.topics.map(\.rawValue),
-            from: arguments.since.map { .timestamp($0) } ?? .beginning,
-            progress: { progress.set(Int($0.done), of: Int($0.total)) })
-        for try await batch in batches {
-            for record in batch.records { replay.add(record) }
+        for topic in PlatformFacts.topics.map(\.rawValue) {
+            let progress = TerminalProgress(total: nil, label: "replay \(topic)")
+            defer { progress.finish() }
+            let batches = reader.read(
+                [topic], from: arguments.since.map { .timestamp($0) } ?? .beginning,
+                progress: { progress.set(Int($0.done), of: Int($0.total)) })
+            do {
+                for try await batch in batches {
+                    for record in batch.records { replay.add(record) }
+                }
+            } catch let error as BusError where error.code == .unknownTopic {
+                replay.miss(topic)
+            }
         }
         replay.finish()
         return replay
@@ -107,10 +113,11 @@ enum ReplayCommand {
         for (kind, count) in replay.unknown.sorted(by: { $0.key < $1.key }) {
             passing.append("\(count) events are of a kind that is not known: \(kind). Left out.")
         }
-        var faults = limited(replay.gaps.map(\.description), "gaps")
+        var faults = replay.absent.map { "There is no topic \($0) at these brokers." }
+        faults += limited(replay.gaps.map(\.description), "gaps")
         faults += limited(
             replay.unreadable.map { "An event cannot be read: \($0)." }, "unreadable events")
-        if !replay.gaps.isEmpty {
+        if !replay.gaps.isEmpty || !replay.absent.isEmpty {
             faults.append("The report is made of what is there, so its numbers are too low.")
         }
         return (passing, faults)

@@ -52,6 +52,8 @@ struct TopicReplay: Sendable {
     private(set) var gaps: [Gap] = []
     /// Events that could not be read, a sentence for each.
     private(set) var unreadable: [String] = []
+    /// Topics that are not there.
+    private(set) var absent: [String] = []
     private var lanes: [Lane: State] = [:]
 
     init(startsMidway: Bool = false) { self.startsMidway = startsMidway }
@@ -84,6 +86,9 @@ struct TopicReplay: Sendable {
         }
         lanes[lane] = state
     }
+
+    /// Notes that a topic is not there.
+    mutating func miss(_ topic: String) { absent.append(topic) }
 
     /// Folds what still waits: what it waited for is not there.
     mutating func finish() {
