@@ -64,7 +64,10 @@ struct DemoPlatform: Sendable {
             if let up, up.exit != nil {
                 throw Complaint(up.lines.suffix(10), status: ExitStatus.unavailable)
             }
-            let isUp = PlatformRecord.read(settings)?.isUp == true
+            // A record may be left over from a platform that was killed.
+            let owner = up?.child?.pid ?? PlatformLock.holder(settings)
+            let record = PlatformRecord.read(settings)
+            let isUp = record?.isUp == true && record?.pid == owner
             let missing = isUp ? try await probe.wait(for: programs, timeout: .zero) : programs
             if missing.isEmpty { break }
             guard ContinuousClock.now < deadline else {
