@@ -38,12 +38,23 @@ struct DemoPeople: Sendable {
                 return code.userID
             } catch let failure as DemoFailure where failure.status == 400 || failure.status == 422
             {
-                // A repeat of the registration has sent a newer code.
-                continue
+                // The code may have been taken already, with the answer lost; otherwise a repeat of
+                // the registration has sent a newer one.
+                if try await isVerified(session) { return code.userID }
             }
         }
         throw DemoFailure(
             call: "verifying \(session.email)", status: nil, reason: "no code was taken")
+    }
+
+    /// Whether the account can be signed in to, which only a verified one can.
+    private func isVerified(_ session: DemoSession) async throws -> Bool {
+        do {
+            try await session.renew(with: client)
+            return true
+        } catch let failure as DemoFailure where failure.status != nil {
+            return false
+        }
     }
 
     /// Opens a customer's account, signs in, and has them known well enough to be paid `payout`.
