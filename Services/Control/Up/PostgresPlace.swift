@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Glibc
+internal import Runtime
 
 /// Where the private PostgreSQL keeps its files.
 enum PostgresPlace {
@@ -14,9 +15,15 @@ enum PostgresPlace {
                 "\(settings.home) cannot be given to postgres: \(PlatformFiles.lastError()).")
         }
         if isReachable(settings.home, user: account.pointee.pw_uid, group: group) { return inside }
-        let name = Digest.hex(Digest.sha256(Array(settings.home.utf8))).prefix(12)
+        let note = settings.home + "/postgres-place"
+        if let path = PlatformFiles.read(note), path.hasPrefix("/var/lib/souk/") {
+            return String(path.dropLast())
+        }
+        // Named at random, so that a new platform in an old one's place finds none of its data.
         try PlatformFiles.makeDirectory("/var/lib/souk", mode: 0o711)
-        return "/var/lib/souk/\(name)"
+        let path = "/var/lib/souk/" + Hex.encode(SystemRandom().bytes(8))
+        try PlatformFiles.write(path + "\n", to: note)
+        return path
     }
 
     /// Whether a user may pass all directories down to and including `path`.
