@@ -69,19 +69,16 @@ struct DemoProof: Sendable {
     }
 
     private func invariants() async throws -> [Finding] {
-        var findings: [Finding] = []
-        for program in PlatformProgram.withLog {
+        try await Together.map(PlatformProgram.withLog, limit: 2) { program in
             let run = try await service(program, ["verify"])
-            let lines = run.output.split(separator: "\n").filter { $0.hasPrefix("ok ") }
-            let broken = run.output.split(separator: "\n").filter { $0.hasPrefix("BROKEN") }
-            var value = "\(lines.count) invariants"
+            let lines = run.output.split(separator: "\n")
+            let broken = lines.filter { $0.hasPrefix("BROKEN") }
+            var value = "\(lines.count { $0.hasPrefix("ok ") }) invariants"
             if !run.isSuccess {
                 value = broken.isEmpty ? run.lastWords : broken.joined(separator: "; ")
             }
-            findings.append(
-                Finding(name: "\(program.name) verify", value: value, holds: run.isSuccess))
+            return Finding(name: "\(program.name) verify", value: value, holds: run.isSuccess)
         }
-        return findings
     }
 
     private func service(
