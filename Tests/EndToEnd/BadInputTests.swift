@@ -95,7 +95,7 @@ import Testing
         forged.token = "\(none).\(parts[1])."
         #expect(try await forged.call("GET", "/api/v1/users/me").status == 401)
         for path in [
-            "/internal/v1/subject-keys/01920000-0000-7000-8000-000000000001", "/metrics",
+            "/internal/v1/subject-keys/01920000-0000-7000-8000-000000000001", "/livez/user",
             "/api/v1/../internal/v1/holds", "//internal/v1/holds", "/%69nternal/v1/holds",
         ] {
             let status = try await stranger.call("GET", path).status
