@@ -2,7 +2,7 @@ internal import CKafka
 internal import Glibc
 internal import Runtime
 
-/// Changes of topics, and what groups committed; each blocks until it is answered.
+/// Changes of topics; each blocks until it is answered.
 struct AdminRequests {
     let questions: ClusterQuestions
     private var client: OpaquePointer { questions.client.handle }
@@ -48,38 +48,6 @@ struct AdminRequests {
                 rd_kafka_event_DeleteTopics_result(event), &count)
             try Self.check(results, count, "delete topic", except: RD_KAFKA_RESP_ERR_NO_ERROR)
         }
-    }
-
-    /// What `group` committed; partitions without it are left out.
-    func committed(
-        _ group: String, _ topics: [(topic: String, count: Int32)]
-    ) throws(BusError) -> [PartitionKey: Int64] {
-        let list = PartitionList()
-        for (topic, count) in topics {
-            for partition in 0..<count {
-                list.add(PartitionKey(topic: topic, partition: partition), offset: -1001)
-            }
-        }
-        var wishes: [OpaquePointer?] = [rd_kafka_ListConsumerGroupOffsets_new(group, list.pointer)]
-        defer { rd_kafka_ListConsumerGroupOffsets_destroy(wishes[0]) }
-        var offsets: [PartitionKey: Int64] = [:]
-        try request(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, "look up group") { options, queue in
-            rd_kafka_ListConsumerGroupOffsets(client, &wishes, 1, options, queue)
-        } read: { event throws(BusError) in
-            var count = 0
-            let results = rd_kafka_ListConsumerGroupOffsets_result_groups(
-                rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)
-            guard count == 1, let result = results?[0] else { return }
-            if let error = rd_kafka_group_result_error(result) {
-                throw BusError(
-                    rd_kafka_error_code(error), operation: "look up group",
-                    message: String(cString: rd_kafka_error_string(error)))
-            }
-            if let partitions = rd_kafka_group_result_partitions(result) {
-                offsets = try PartitionList.offsets(partitions, operation: "look up group")
-            }
-        }
-        return offsets.filter { $0.value >= 0 }
     }
 
     /// Makes a topic of a broker that creates topics when they are asked for.

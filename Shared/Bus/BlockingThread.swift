@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Runs calls of librdkafka that block on a thread of their own, so that no loop waits for them. For
-/// what is rare: questions to brokers, and the end of a client.
+/// Runs calls of librdkafka that block on a thread of their own, so that no loop waits for them.
+/// For what is rare: questions to brokers, and the end of a client.
 enum BlockingThread {
     /// Returns what `body` returned on its thread.
     static func run<R: Sendable>(

@@ -58,12 +58,16 @@ public struct PartitionLag: Sendable, Hashable {
 
 /// Looks after topics and groups.
 public final class BusAdmin: Sendable {
+    private let configuration: BusConfiguration
+    private let logger: Logger
     private let client: Mutex<KafkaClient?>
 
     /// Connects in the background.
     public init(
         _ configuration: BusConfiguration, loop: EventLoop, logger: Logger
     ) throws(BusError) {
+        self.configuration = configuration
+        self.logger = logger
         client = Mutex(try KafkaClient(.producer, configuration, logger: logger))
     }
 
@@ -130,10 +134,14 @@ public final class BusAdmin: Sendable {
     public func groupLag(
         _ group: String, topics: [String], timeout: Duration = .seconds(10)
     ) async throws(BusError) -> [PartitionLag] {
-        try await ask(timeout) { questions throws(BusError) in
+        let (configuration, logger) = (configuration, logger)
+        return try await ask(timeout) { questions throws(BusError) in
             let counts = try questions.partitions(of: topics)
+            let member = try KafkaClient(
+                .member, configuration,
+                own: [("group.id", group), ("enable.auto.commit", "false")], logger: logger)
             let committed = try questions.untilDeadline { () throws(BusError) in
-                try AdminRequests(questions: questions).committed(group, counts)
+                try ClusterQuestions(member, until: questions.deadline).committed(counts)
             }
             return try questions.watermarks(counts).map { topic, marks in
                 PartitionLag(

@@ -45,8 +45,8 @@ public final class BusConsumer: Sendable {
         self.options = options
     }
 
-    /// Joins the group and hands every batch to `handler` on the loop, until shutdown; then waits for
-    /// the handlers at work, commits, and leaves the group. Ready at once.
+    /// Joins the group and hands every batch to `handler` on the loop, until shutdown; then waits
+    /// for the handlers at work, commits, and leaves the group. Ready at once.
     ///
     /// A batch whose handler throws is offered again after a pause that grows to five seconds; its
     /// partition waits, the others go on. To pass over a record is the handler's own decision.

@@ -14,8 +14,8 @@ public struct BusError: Error, Sendable, Hashable {
         case tooLarge
         /// The producer or consumer is closed, or was closed meanwhile.
         case closed
-        /// The client cannot go on (an idempotent producer that lost its place): close it and make a
-        /// new one.
+        /// The client cannot go on (an idempotent producer that lost its place): close it and make
+        /// a new one.
         case fatal
         /// The broker does not know this kind of request.
         case unsupported

@@ -62,8 +62,8 @@ public final class BusProducer: Component {
         try await send(batch: [record])[0].get()
     }
 
-    /// Sends records in order and waits until each is acknowledged or given up; the results stand in
-    /// the order of the records.
+    /// Sends records in order and waits until each is acknowledged or given up; the results stand
+    /// in the order of the records.
     public func send(batch: [BusRecord]) async -> [Result<Delivery, BusError>] {
         if batch.isEmpty { return [] }
         guard let epoch = ledger.begin(batch.count) else {
@@ -179,7 +179,8 @@ public final class BusProducer: Component {
     /// Returns once everything that was sent before has its result.
     public func flush() async { await ledger.settled() }
 
-    /// Delivers what is queued, for at most `deadline`, then closes. Later sends fail with `closed`.
+    /// Delivers what is queued, for at most `deadline`, then closes. Later sends fail with
+    /// `closed`.
     public func close(deadline: Duration = .seconds(5)) async {
         guard ledger.close() else { return await ledger.settled() }
         let timer = LaterCall(on: loop, after: deadline) { [weak self] in self?.giveUp() }

@@ -7,14 +7,18 @@ final class ClientLog: Sendable {
 
     init(_ logger: Logger?) { self.logger = logger }
 
-    static let callback:
-        @convention(c) (OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Void =
-            { client, level, facility, message in
-                guard let client, let message, let opaque = rd_kafka_opaque(client) else { return }
-                let log = Unmanaged<ClientLog>.fromOpaque(opaque).takeUnretainedValue()
-                log.write(
-                    level, facility.map { String(cString: $0) } ?? "", String(cString: message))
-            }
+    typealias Callback =
+        @convention(c) (
+            OpaquePointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?
+        ) -> Void
+
+    static let callback: Callback =
+        { client, level, facility, message in
+            guard let client, let message, let opaque = rd_kafka_opaque(client) else { return }
+            let log = Unmanaged<ClientLog>.fromOpaque(opaque).takeUnretainedValue()
+            log.write(
+                level, facility.map { String(cString: $0) } ?? "", String(cString: message))
+        }
 
     private func write(_ level: Int32, _ facility: String, _ message: String) {
         // Warnings about configuration are for settings that another kind of client uses.

@@ -13,6 +13,11 @@ struct ClusterQuestions: Sendable {
         deadline = .now + timeout
     }
 
+    init(_ client: KafkaClient, until deadline: ContinuousClock.Instant) {
+        self.client = client
+        self.deadline = deadline
+    }
+
     /// What is left of the time, for the library.
     var milliseconds: Int32 {
         Int32(clamping: max(1, ContinuousClock.now.duration(to: deadline).inMilliseconds))
@@ -102,6 +107,26 @@ struct ClusterQuestions: Sendable {
                 )
             }
         }
+    }
+
+    /// What the group of the client committed; partitions without it are left out.
+    ///
+    /// Asked by a client of the group, which does not join it: librdkafka 2.0's request for other
+    /// groups' offsets crashes when the coordinator moves.
+    func committed(
+        _ topics: [(topic: String, count: Int32)]
+    ) throws(BusError) -> [PartitionKey: Int64] {
+        let list = PartitionList()
+        for (topic, count) in topics {
+            for partition in 0..<count {
+                list.add(PartitionKey(topic: topic, partition: partition), offset: -1001)
+            }
+        }
+        let error = rd_kafka_committed(client.handle, list.pointer, milliseconds)
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw BusError(error, operation: "look up group")
+        }
+        return try list.offsets(operation: "look up group").filter { $0.value >= 0 }
     }
 
     /// Whether the broker is a mock cluster of librdkafka, which knows no times.

@@ -5,8 +5,8 @@ internal import Runtime
 ///
 /// The client is destroyed, on a thread of its own, when the last reference goes.
 final class KafkaClient: @unchecked Sendable {
-    // Safety of `@unchecked`: nothing changes after `init`; librdkafka's handles may be used from any
-    // thread.
+    // Safety of `@unchecked`: nothing changes after `init`; librdkafka's handles may be used from
+    // any thread.
 
     enum Kind {
         case producer

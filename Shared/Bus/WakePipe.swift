@@ -2,8 +2,8 @@ internal import CKafka
 internal import Glibc
 internal import Runtime
 
-/// Wakes a loop when queues of librdkafka have news: each writes its token into a pipe that the loop
-/// watches, once until it is polled again.
+/// Wakes a loop when queues of librdkafka have news: each writes its token into a pipe that the
+/// loop watches, once until it is polled again.
 final class WakePipe: @unchecked Sendable {
     // Safety of `@unchecked`: `watch` is touched on the loop's thread only, the rest never changes.
     private let loop: EventLoop

@@ -72,12 +72,17 @@ struct ApacheKafka: Sendable {
         let listeners =
             "PLAINTEXT://127.0.0.1:\(port),SSL://127.0.0.1:\(port + 2),"
             + "SASL_SSL://127.0.0.1:\(port + 3)"
+        let protocols =
+            "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL"
+        let login =
+            "org.apache.kafka.common.security.plain.PlainLoginModule required "
+            + "user_\(user)=\"\(password)\";"
         return """
             process.roles=broker,controller
             node.id=1
             controller.quorum.voters=1@127.0.0.1:\(port + 1)
             controller.listener.names=CONTROLLER
-            listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL
+            listener.security.protocol.map=\(protocols)
             inter.broker.listener.name=PLAINTEXT
             listeners=\(listeners),CONTROLLER://127.0.0.1:\(port + 1)
             advertised.listeners=\(listeners)
@@ -89,7 +94,7 @@ struct ApacheKafka: Sendable {
             transaction.state.log.min.isr=1
             group.initial.rebalance.delay.ms=0
             sasl.enabled.mechanisms=PLAIN
-            listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_\(user)="\(password)";
+            listener.name.sasl_ssl.plain.sasl.jaas.config=\(login)
             ssl.keystore.type=PEM
             ssl.keystore.location=\(directory)/node.pem
 

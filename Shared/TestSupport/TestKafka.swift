@@ -34,8 +34,8 @@ public enum TestKafka {
         switch server {
         case .embedded:
             let broker = try EmbeddedBroker()
-            // Members that went without leaving are noticed soon; but less than the three seconds for
-            // which the first member is kept waiting would be too soon.
+            // Members that went without leaving are noticed soon; but less than the three seconds
+            // for which the first member is kept waiting would be too soon.
             let bus = try BusConfiguration(
                 bootstrapServers: broker.bootstrapServers,
                 extra: ["session.timeout.ms": "4000", "heartbeat.interval.ms": "200"])

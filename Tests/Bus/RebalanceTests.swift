@@ -66,6 +66,12 @@ struct RebalanceTests {
             tasks.addTask { try await consumer.run(lifecycle) { received.add($0) } }
             _ = try await producer.send(BusRecord(topic: "events", value: Array("before".utf8)))
             await received.wait(count: 1)
+            // What is not committed yet would be committed on the next broker, which has it not.
+            let admin = try BusAdmin(bus, loop: loop, logger: .silent)
+            while try await admin.groupLag("g", topics: ["events"]).allSatisfy({
+                $0.committed == nil
+            }) {}
+            await admin.close()
             await broker.stop()
 
             async let delivery = producer.send(
