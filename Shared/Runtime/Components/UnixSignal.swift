@@ -124,6 +124,11 @@ private final class SignalRegistry: Sendable {
     }
 
     private func readForever() {
+        // Whoever started the program may have blocked signals, and every thread inherits that:
+        // this one takes them.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         var byte: UInt8 = 0
         while true {
             guard read(readingEnd, &byte, 1) == 1 else { continue }
