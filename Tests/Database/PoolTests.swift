@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func whoWaitsTooLongGetsATypedError() async throws {
-        try await withPool(connections: 1, acquireTimeout: .milliseconds(30)) {
+        try await withPool(connections: 1, acquireTimeout: .seconds(1)) {
             (pool) async throws in
             try await pool.withConnection { _ in
                 let error = await #expect(throws: DatabaseError.self) {

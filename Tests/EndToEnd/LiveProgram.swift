@@ -36,9 +36,29 @@ final class LiveProgram: Sendable {
             }
         }
         process.value.terminationHandler = { [weak self] process in
-            self?.change { $0.status = process.terminationStatus }
+            // The pipe's other end may live on in a program that another test started meanwhile,
+            // so its end is not waited for: what is in it now is all.
+            let handle = pipe.fileHandleForReading
+            handle.readabilityHandler = nil
+            let rest = Self.readWhatIsThere(handle.fileDescriptor)
+            self?.change { state in
+                state.text += rest
+                state.status = process.terminationStatus
+                state.isOver = true
+            }
         }
         try process.value.run()
+    }
+
+    private static func readWhatIsThere(_ descriptor: Int32) -> String {
+        _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer[..<count]
+        }
     }
 
     /// Everything written so far.

@@ -144,4 +144,15 @@ import Testing
         }
         #expect(try JSON.text(Odd()) == #"{"a":{"b":[1,[2]]},"c":"end"}"#)
     }
+
+    @Test func dictionariesAreWrittenInOneOrder() throws {
+        let names = (0..<50).map { "name-\($0)" }
+        let forth = Dictionary(uniqueKeysWithValues: names.map { ($0, [$0: 1]) })
+        var back: [String: [String: Int]] = [:]
+        back.reserveCapacity(1_000)
+        for name in names.reversed() { back[name] = [name: 1] }
+        #expect(try JSON.encode(forth) == JSON.encode(back))
+        #expect(try JSON.text(["b": 2, "a": 1]) == #"{"a":1,"b":2}"#)
+        #expect(try JSON.text([String: Int]()) == "{}")
+    }
 }

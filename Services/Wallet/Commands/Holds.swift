@@ -25,7 +25,7 @@ enum Holds {
         }
     }
 
-    /// Takes `amount` to `sink`, an account of the platform's; the remainder goes back to its owner.
+    /// Takes `amount` to `sink`, an account of the platform; the remainder goes back to its owner.
     static func capture(
         _ id: HoldID, _ amount: Money, to sink: AccountKey, at now: Timestamp,
         in unit: UnitOfWork

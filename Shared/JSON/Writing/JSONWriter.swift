@@ -54,12 +54,25 @@ final class JSONWriter {
 
     /// Encodes a value where the text stands now.
     func encode<T: Encodable>(_ value: T) throws {
-        if let text = value as? String { return write(text) }
+        if T.self == String.self, let text = value as? String { return write(text) }
+        if T.self is any StringKeyed.Type, let members = (value as? any StringKeyed)?.ordered {
+            return try write(members)
+        }
         let depth = frames.count
         let count = bytes.count
         try value.encode(to: JSONValueEncoder(self, depth))
         close(downTo: depth)
         if bytes.count == count { bytes.append(contentsOf: "{}".utf8) }
+    }
+
+    private func write(_ members: [(name: String, value: any Encodable)]) throws {
+        let depth = frames.count
+        open(isObject: true, at: depth)
+        for member in members {
+            name(member.name, of: depth + 1)
+            try encode(member.value)
+        }
+        close(downTo: depth)
     }
 
     func writeNull() { bytes.append(contentsOf: "null".utf8) }
@@ -108,5 +121,17 @@ final class JSONWriter {
             bytes.append(digits[Int(byte >> 4)])
             bytes.append(digits[Int(byte & 15)])
         }
+    }
+}
+
+/// A dictionary, whose own order differs from one to the next: its members are written by name, so
+/// that the same value is the same text.
+private protocol StringKeyed {
+    var ordered: [(name: String, value: any Encodable)] { get }
+}
+
+extension Dictionary: StringKeyed where Key == String, Value: Encodable {
+    fileprivate var ordered: [(name: String, value: any Encodable)] {
+        sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
