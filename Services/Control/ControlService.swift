@@ -61,17 +61,11 @@ public enum ControlService {
             logger: Logger(
                 label: "souk", level: configuration[RuntimeKeys.logLevel],
                 sink: StandardLogSink(format: configuration[RuntimeKeys.logFormat])))
-        return try await withTaskExecutorPreference(loop) {
-            try await onPreferredExecutor { try await command.run(arguments, context) }
+        return try await withThrowingTaskGroup(of: Int32.self) { group in
+            // A task of its own: only that surely begins on the loop.
+            group.addTask(executorPreference: loop) { try await command.run(arguments, context) }
+            return try await group.next() ?? ExitStatus.failure
         }
-    }
-
-    /// Moves to the task's preferred executor, which a call alone would not do.
-    @concurrent
-    private static func onPreferredExecutor(
-        _ body: @Sendable () async throws -> Int32
-    ) async throws -> Int32 {
-        try await body()
     }
 
     private static var help: String {
