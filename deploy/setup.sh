@@ -11,6 +11,7 @@ disk_minimum_mb=3000
 
 packages="
     ca-certificates
+    john-data
     libargon2-dev
     libevent-dev
     libhttp-parser-dev

@@ -132,4 +132,13 @@ import Testing
             }
         }
     }
+
+    @Test func whatWasNeverServedCanBeCheckedAndRebuilt() async throws {
+        try await TestLog.with { log in
+            _ = try await add(3, "a", log)
+            #expect(try await runner(log).audit("totals").wasIdentical == true)
+            #expect(try await runner(log).rebuild("totals").rows == [1])
+            #expect(try await total("a", log) == 3)
+        }
+    }
 }

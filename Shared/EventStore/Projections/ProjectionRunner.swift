@@ -90,6 +90,7 @@ public final class ProjectionRunner: Component {
         guard let projection = projections.first(where: { $0.name == name }) else {
             throw RebuildError.unknown(name)
         }
+        try await ProjectionTables.create(projection, pool)
         return try await rebuilding(projection, progress).run()
     }
 
@@ -101,6 +102,7 @@ public final class ProjectionRunner: Component {
         guard let projection = projections.first(where: { $0.name == name }) else {
             throw RebuildError.unknown(name)
         }
+        try await ProjectionTables.create(projection, pool)
         return try await rebuilding(projection, nil).run(switching: false)
     }
 

@@ -80,7 +80,7 @@ struct OpenAPIOperation {
                     "If-Match", "header", "The ETag of the version that the change is meant for.",
                     route.ifMatch == .required, Self.string))
         }
-        if route.method == .get, !route.waitsFor.isEmpty {
+        if route.waitsForPosition {
             let summary =
                 "A Souk-Position of an earlier answer: this one shows at least as much, or is 503."
             result.append(
@@ -110,7 +110,11 @@ struct OpenAPIOperation {
     ) -> JSONValue {
         let schema = content.schema(&components)
         var types = JSONObject()
-        for type in content.mediaTypes { types[type] = ["schema": schema] }
+        for type in content.mediaTypes {
+            // What a handler writes by itself is text, or JSON of any form.
+            let isAnyJSON = content.kind == .raw && type.hasSuffix("json")
+            types[type] = ["schema": isAnyJSON ? [:] : schema]
+        }
         return .object(types)
     }
 
@@ -159,7 +163,7 @@ struct OpenAPIOperation {
             }
         }
         let hasBody = route.consumes.kind != .none
-        if hasBody || route.idempotency != .none { add(.malformed) }
+        add(.malformed)
         if route.idempotency == .required { add(.missingIdempotencyKey) }
         if route.access.needsAccessToken || route.access.needsServiceToken { add(.unauthenticated) }
         switch route.access {
@@ -172,7 +176,9 @@ struct OpenAPIOperation {
         if route.ifMatch != .none { add(.staleVersion) }
         if route.ifMatch == .required { add(.preconditionRequired) }
         if hasBody { add(.bodyTooLarge, .unsupportedMediaType) }
-        if route.consumes.kind == .json || route.parameters.contains(where: { $0.place != .path }) {
+        if route.consumes.kind == .json || route.waitsForPosition
+            || route.parameters.contains(where: { $0.place != .path })
+        {
             add(.invalid)
         }
         add(.tooManyRequests, .unexpected, .unavailable)

@@ -26,6 +26,9 @@ public struct Route: Sendable {
     let bodyLimit: Int
     let respond: @Sendable (Arrival) async throws -> Answer
 
+    /// Whether a reader may ask for what stands at a position of the log.
+    var waitsForPosition: Bool { method == .get && !waitsFor.isEmpty }
+
     /// The names in braces of the pattern, in order.
     var pathParameters: [String] {
         pattern.split(separator: "/").compactMap { part in
