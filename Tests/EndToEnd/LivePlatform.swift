@@ -20,7 +20,8 @@ final class LivePlatform: Sendable {
     private let environment: [String: String]
     private let up = Mutex<LiveProgram?>(nil)
 
-    init() throws {
+    /// - Parameter brokers: a Kafka cluster to use instead of the embedded broker.
+    init(brokers: String? = nil) throws {
         home = FileManager.default.temporaryDirectory
             .appending(path: "souk-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
@@ -35,6 +36,7 @@ final class LivePlatform: Sendable {
         environment["SOUK_CDNOW_FILE"] = purchases.path
         // Everybody in the tests comes from one address.
         environment["SOUK_RATE_LIMIT"] = "100000"
+        if let brokers { environment["KAFKA_BOOTSTRAP_SERVERS"] = brokers }
         self.environment = environment
         gateway = "http://127.0.0.1:\(first)"
     }
