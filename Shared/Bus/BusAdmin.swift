@@ -159,7 +159,7 @@ public final class BusAdmin: Sendable {
         guard let client = client.withLock({ $0 }) else {
             throw BusError(.closed, operation: "ask", message: "the administration is closed")
         }
-        return try await BlockingThread.run { () throws(BusError) -> R in
+        return try await NamedThread.run("kafka") { () throws(BusError) -> R in
             client.discardEvents()
             return try body(ClusterQuestions(client, timeout: timeout))
         }

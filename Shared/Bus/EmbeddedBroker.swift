@@ -53,12 +53,12 @@ public final class EmbeddedBroker: Sendable {
     /// Stops listening; all records are gone. Safe to call twice.
     public func stop() async {
         await door?.close()
-        _ = try? await BlockingThread.run { [cluster] () throws(BusError) in cluster.stop() }
+        _ = try? await NamedThread.run("kafka") { [cluster] () throws(BusError) in cluster.stop() }
     }
 
     deinit {
         let (cluster, door) = (cluster, door)
         door?.closeLater()
-        BlockingThread.start { cluster.stop() }
+        NamedThread.start("kafka") { cluster.stop() }
     }
 }

@@ -309,7 +309,7 @@ actor GroupMember {
         partitions = [:]
         let left = BusSignal<Bool>()
         let deadline = LaterCall(on: loop, after: Self.leaveDeadline) { left.send(false) }
-        BlockingThread.start { [client] in
+        NamedThread.start("kafka") { [client] in
             _ = rd_kafka_consumer_close(client.handle)
             left.send(true)
         }

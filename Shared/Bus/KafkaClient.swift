@@ -80,7 +80,7 @@ final class KafkaClient: @unchecked Sendable {
 
     deinit {
         let remains = Remains(handle: handle, queue: queue, log: log, pipe: pipe)
-        BlockingThread.start { remains.destroy() }
+        NamedThread.start("kafka") { remains.destroy() }
     }
 
     private struct Remains: @unchecked Sendable {

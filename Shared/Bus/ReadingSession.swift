@@ -40,7 +40,7 @@ actor ReadingSession {
                 ("queued.min.messages", "10000"),
                 ("queued.max.messages.kbytes", "8192"),
             ], pipe: pipe, logger: reader.logger)
-        let plan = try await BlockingThread.run { () throws(BusError) in
+        let plan = try await NamedThread.run("kafka") { () throws(BusError) in
             try ReadingPlan(
                 ClusterQuestions(client, timeout: BusReader.questionTimeout), reading.topics,
                 from: reading.start)

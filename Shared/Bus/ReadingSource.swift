@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Runtime
 
 /// Fetches the partitions of a reading into one queue, until it is released.
 final class ReadingSource: @unchecked Sendable {
@@ -50,7 +51,7 @@ final class ReadingSource: @unchecked Sendable {
     deinit {
         let remains = Remains(
             client: client, queue: queue, topics: topics, partitions: partitions)
-        BlockingThread.start { remains.destroy() }
+        NamedThread.start("kafka") { remains.destroy() }
     }
 
     private struct Remains: @unchecked Sendable {

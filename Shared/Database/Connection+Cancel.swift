@@ -35,7 +35,7 @@ extension Connection {
         guard !isCancelling, let handle, let cancel = PQgetCancel(handle) else { return }
         isCancelling = true
         let box = CancelHandle(pointer: cancel)
-        BlockingCall.start { [loop] in
+        NamedThread.start("cancel") { [loop] in
             box.send()
             loop.submit {
                 self.isCancelling = false

@@ -33,7 +33,7 @@ final class ConnectionOpener: @unchecked Sendable {
         do {
             let values = try ConnectionString(configuration)
             guard HostResolver.isNeeded(values) else { return connect(values) }
-            BlockingCall.start { [loop] in
+            NamedThread.start("resolve") { [loop] in
                 let resolved = Result { try HostResolver.resolve(values) }
                 loop.submit { self.connect(resolved) }
             }

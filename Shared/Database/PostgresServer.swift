@@ -1,5 +1,6 @@
 internal import CPostgres
 internal import Glibc
+internal import Runtime
 
 /// A private PostgreSQL server: creates its cluster, starts, finds and stops it.
 ///
@@ -54,12 +55,12 @@ public struct PostgresServer: Sendable {
     /// - Throws: `PostgresServerError` with a sentence for the operator.
     @discardableResult
     public func start() async throws -> Address {
-        try await BlockingCall.run { [self] in try startBlocking() }
+        try await NamedThread.run("postgres") { [self] in try startBlocking() }
     }
 
     /// Stops it, breaking sessions off, and returns once it is gone. No error when none runs.
     public func stop() async throws {
-        try await BlockingCall.run { [self] in try stopBlocking() }
+        try await NamedThread.run("postgres") { [self] in try stopBlocking() }
     }
 
     /// The process id of the running server; nil when none runs.

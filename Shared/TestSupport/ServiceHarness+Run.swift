@@ -95,7 +95,7 @@ struct HarnessScene<Service: SoukService>: Sendable {
         let projections = ProjectionRunner(
             store: store, pool: pool, projections: harness.blueprint.projections, loop: loop,
             clock: clock, logger: logger, metrics: metrics)
-        waiter.set(projections)
+        waiter.set(PatientWaiter(projections: projections))
         let migrations = PostgresEventStore.migrations + harness.blueprint.migrations
         return try await ComponentSession.run([("database", pool)], on: loop) {
             _ = try await Migrator(pool: pool, schema: Service.name, logger: logger)
@@ -123,6 +123,16 @@ struct HarnessScene<Service: SoukService>: Sendable {
                 })
         }
         return result
+    }
+}
+
+/// Waits for as long as it takes: a busy machine is no reason for a test to see an old read model.
+private struct PatientWaiter: ProjectionWaiting {
+    static let patience: Duration = .seconds(60)
+    let projections: ProjectionRunner
+
+    func wait(for position: Int64, _ names: [String]?, timeout: Duration) async -> Bool {
+        await projections.wait(for: position, names, timeout: Self.patience)
     }
 }
 

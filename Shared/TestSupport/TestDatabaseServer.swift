@@ -44,7 +44,7 @@ private enum SharedTestCluster {
             .init(
                 directory: place, isDurable: false,
                 settings: [("autovacuum_naptime", "1h"), ("max_wal_size", "2GB")]))
-        let isStarting = try await BlockingCall.run { () throws -> Int32 in
+        let isStarting = try await NamedThread.run("servers") { () throws -> Int32 in
             let starting = try lock(place + ".starting", LOCK_EX)
             // Held until the process ends; nobody closes it. Waits while a removal is under way.
             _ = try lock(place + ".users", LOCK_SH)

@@ -67,7 +67,7 @@ public enum TestKafka {
     private static let node = Mutex<ApacheKafka?>(nil)
 
     private static func apache() async throws -> ApacheKafka {
-        let started = try await BlockingCall.run {
+        let started = try await NamedThread.run("servers") {
             try node.withLock { node in
                 if let node { return node }
                 let started = try ApacheKafka.start()

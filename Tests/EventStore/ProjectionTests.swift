@@ -48,7 +48,7 @@ import Testing
             try await running(runner) {
                 for round in 1...20 {
                     let position = try await add(round, "a", log)
-                    #expect(await runner.wait(for: position, ["totals"]))
+                    #expect(await runner.wait(for: position, ["totals"], timeout: .seconds(60)))
                     #expect(try await total("a", log) == Int64(round * (round + 1) / 2))
                 }
                 #expect(await runner.wait(for: 1, ["no such"]) == false)
@@ -62,11 +62,11 @@ import Testing
             try await running(second) {
                 try await running(first) {
                     let position = try await add(1, "a", log)
-                    #expect(await first.wait(for: position, nil))
-                    #expect(await second.wait(for: position, nil))
+                    #expect(await first.wait(for: position, nil, timeout: .seconds(60)))
+                    #expect(await second.wait(for: position, nil, timeout: .seconds(60)))
                 }
                 let position = try await add(1, "a", log)
-                #expect(await second.wait(for: position, nil))
+                #expect(await second.wait(for: position, nil, timeout: .seconds(60)))
                 #expect(try await total("a", log) == 2)
             }
         }
@@ -85,7 +85,7 @@ import Testing
                 #expect(report.wasIdentical == true)
                 #expect(report.rows == [7])
                 let position = try await add(1, "s0", log)
-                #expect(await runner.wait(for: position, nil))
+                #expect(await runner.wait(for: position, nil, timeout: .seconds(60)))
                 #expect(try await total("s0", log) == 2 * (7 + 14 + 21 + 28 + 35 + 42 + 49) + 1)
                 let audit = try await self.runner(log).audit("totals")
                 #expect(audit.wasIdentical == true)
@@ -99,7 +99,7 @@ import Testing
             var last: Int64 = 0
             try await running(runner) {
                 last = try await add(3, "a", log)
-                #expect(await runner.wait(for: last, nil))
+                #expect(await runner.wait(for: last, nil, timeout: .seconds(60)))
             }
             try await log.pool.execute("update total set total = 4")
             #expect(try await runner.audit("totals").wasIdentical == false)
@@ -119,7 +119,7 @@ import Testing
             try await running(newer) {
                 #expect(try await total("a", log) == 30)
                 let position = try await add(1, "a", log)
-                #expect(await newer.wait(for: position, nil))
+                #expect(await newer.wait(for: position, nil, timeout: .seconds(60)))
                 #expect(try await total("a", log) == 40)
             }
         }
