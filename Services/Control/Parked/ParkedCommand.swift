@@ -66,18 +66,12 @@ enum ParkedCommand {
     private static func each(
         _ programs: [PlatformProgram], _ words: [String], _ context: CommandContext
     ) async throws -> Int32 {
-        let settings = context.settings.adopting(PlatformRecord.read(context.settings))
-        let secrets = Secrets(settings)
-        _ = try secrets.read(secrets.serviceDirectory)
-        let plan = ProgramPlan(
-            settings: settings, secrets: secrets,
-            directory: PlatformSettings.executableDirectory(), environment: context.environment,
-            isForPeople: true)
+        let plan = try ProgramPlan.ofPlatform(here: context)
         var status = ExitStatus.success
         for program in programs {
             let run = try await CapturedRun.run(
                 ["\(plan.directory)/\(program.name)", "parked"] + words,
-                environment: plan.environment(of: program), directory: settings.run,
+                environment: plan.environment(of: program), directory: plan.settings.run,
                 on: context.loop)
             for line in run.output.split(separator: "\n") {
                 Terminal.write(

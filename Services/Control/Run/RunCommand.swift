@@ -23,13 +23,7 @@ enum RunCommand {
             let names = programs.map(\.name).joined(separator: ", ")
             throw CommandLineError("\(name) is no program of the platform; there are \(names).")
         }
-        let settings = context.settings.adopting(PlatformRecord.read(context.settings))
-        let secrets = Secrets(settings)
-        _ = try secrets.read(secrets.serviceDirectory)
-        let plan = ProgramPlan(
-            settings: settings, secrets: secrets,
-            directory: PlatformSettings.executableDirectory(), environment: context.environment,
-            isForPeople: true)
+        let plan = try ProgramPlan.ofPlatform(here: context)
         let path = "\(plan.directory)/\(program.name)"
         let words = [path] + arguments.operands.dropFirst()
         replace(words, plan.environment(of: program))

@@ -9,6 +9,19 @@ struct ProgramPlan: Sendable {
     /// Whether the lines of log go to a person.
     let isForPeople: Bool
 
+    /// The plan of the platform that was made here, to run its programs beside it.
+    ///
+    /// - Throws: `Complaint` where none was made yet.
+    static func ofPlatform(here context: CommandContext) throws -> ProgramPlan {
+        let settings = context.settings.adopting(PlatformRecord.read(context.settings))
+        let secrets = Secrets(settings)
+        _ = try secrets.read(secrets.serviceDirectory)
+        return ProgramPlan(
+            settings: settings, secrets: secrets,
+            directory: PlatformSettings.executableDirectory(), environment: context.environment,
+            isForPeople: true)
+    }
+
     /// Those that the supervisor runs, in the order of their start.
     var programs: [PlatformProgram] {
         let embedded: [PlatformProgram] = settings.externalBrokers == nil ? [.broker] : []
