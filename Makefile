@@ -3,7 +3,8 @@
 SWIFT   ?= swift
 RELEASE := -c release --static-swift-stdlib
 # Named one by one: the support of the tests cannot be built without the testing library.
-PROGRAMS := souk user catalog cashback wallet analytics gateway sandbox
+PROGRAMS := souk user catalog order cashback wallet notification analytics cms \
+	gateway sandbox
 SOURCES := Package.swift Shared Services Tests
 # What `make check` leaves out: suites that start servers of their own.
 SERVERS := --skip '^(Database|Bus|EventStore|ServiceKit|EndToEnd|Control)Tests\.'

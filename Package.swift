@@ -65,6 +65,9 @@ let package = Package(
         c("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
         c("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
         c("CLinux", apt: "libc6-dev"),
+        c("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        c("CMark", pkgConfig: "libcmark-gfm", apt: "libcmark-gfm-dev"),
+        c("CMagic", apt: "libmagic-dev"),
         c("CTLS", pkgConfig: "libevent_openssl", apt: "libssl-dev"),
 
         library("EventTypes"),
@@ -89,9 +92,13 @@ let package = Package(
     ]
         + service("User", executable: "user", extra: [])
         + service("Catalog", executable: "catalog")
+        + service("Order", executable: "order", migrations: false)
         + service("Cashback", executable: "cashback", migrations: false)
         + service("Wallet", executable: "wallet")
+        + service(
+            "Notification", executable: "notification", migrations: false, extra: ["CCurl"])
         + service("Analytics", executable: "analytics", migrations: false)
+        + service("CMS", executable: "cms", migrations: false, extra: ["CMark", "CMagic"])
         + service("Gateway", executable: "gateway", migrations: false)
         + service("Sandbox", executable: "sandbox", migrations: false)
         + service("Control", executable: "souk", migrations: false, extra: ["CLinux"])
@@ -107,16 +114,20 @@ let package = Package(
             tests("ServiceKit", ["ServiceKit", "TestSupport"]),
             tests("User", ["UserService", "TestSupport"]),
             tests("Catalog", ["CatalogService", "TestSupport"]),
+            tests("Order", ["OrderService", "TestSupport"]),
             tests("Cashback", ["CashbackService", "TestSupport"]),
             tests("Wallet", ["WalletService", "SandboxService", "TestSupport"]),
             tests("Analytics", ["AnalyticsService", "TestSupport"]),
+            tests("Notification", ["NotificationService", "SandboxService", "TestSupport"]),
+            tests("CMS", ["CMSService", "TestSupport"]),
             tests("Gateway", ["GatewayService", "TestSupport"]),
             tests("Control", ["ControlService", "TestSupport"]),
             tests(
                 "EndToEnd",
                 [
-                    "UserService", "CatalogService", "CashbackService", "WalletService",
-                    "AnalyticsService", "GatewayService", "SandboxService", "ControlService",
+                    "UserService", "CatalogService", "OrderService", "CashbackService",
+                    "WalletService", "NotificationService", "CMSService", "AnalyticsService",
+                    "GatewayService", "SandboxService", "ControlService",
                     "TestSupport",
                 ]),
             tests("Tidy", []),

@@ -13,8 +13,12 @@ packages="
     ca-certificates
     john-data
     libargon2-dev
+    libcmark-gfm-dev
+    libcmark-gfm-extensions-dev
+    libcurl4-openssl-dev
     libevent-dev
     libhttp-parser-dev
+    libmagic-dev
     libpq-dev
     librdkafka-dev
     libssl-dev

@@ -132,6 +132,9 @@ public struct CashbackConversionApproved: PublishedEvent {
     public let sale: Money
     public let cashback: Money
     public let reason: String
+    /// The network that reported the sale; `souk` for the platform's own orders, whose cashback the
+    /// shop's settlement pays. Nil in events of before there were orders.
+    public let network: String?
 
     enum CodingKeys: String, CodingKey {
         case conversionID = "conversion_id"
@@ -139,12 +142,12 @@ public struct CashbackConversionApproved: PublishedEvent {
         case userID = "user_id"
         case sale
         case cashback
-        case reason
+        case reason, network
     }
 
     public init(
         conversionID: ConversionID, merchantID: MerchantID, userID: UserID, sale: Money,
-        cashback: Money, reason: String
+        cashback: Money, reason: String, network: String? = nil
     ) {
         self.conversionID = conversionID
         self.merchantID = merchantID
@@ -152,6 +155,7 @@ public struct CashbackConversionApproved: PublishedEvent {
         self.sale = sale
         self.cashback = cashback
         self.reason = reason
+        self.network = network
     }
 
     public static let example = Self(

@@ -35,6 +35,24 @@ public enum Contract {
                 WalletWithdrawalFailed.self,
             ]
         ),
+        (
+            .orderEvents,
+            [
+                OrderPlaced.self, OrderPaid.self, OrderFulfilled.self, OrderCancelled.self,
+                OrderRefunded.self, OrderCheckoutFailed.self,
+            ]
+        ),
+        (
+            .notificationEvents,
+            [
+                NotificationRaised.self, NotificationRead.self, NotificationEmailSent.self,
+                NotificationEmailFailed.self,
+            ]
+        ),
+        (
+            .cmsEvents,
+            [CMSDocumentPublished.self, CMSDocumentUnpublished.self, CMSMediaUploaded.self]
+        ),
         (.analyticsEvents, [AnalyticsEventTracked.self]),
         (.emails, [EmailRequested.self]),
     ]

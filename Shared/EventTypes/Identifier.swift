@@ -98,6 +98,12 @@ public enum DepositTag {}
 public enum WithdrawalTag {}
 public enum SessionTag {}
 public enum OrderTag {}
+public enum CartTag {}
+public enum CheckoutTag {}
+public enum RefundTag {}
+public enum NotificationTag {}
+public enum DocumentTag {}
+public enum MediaTag {}
 public enum EventTag {}
 public enum CommandTag {}
 public enum CorrelationTag {}
@@ -117,6 +123,12 @@ public typealias DepositID = Identifier<DepositTag>
 public typealias WithdrawalID = Identifier<WithdrawalTag>
 public typealias SessionID = Identifier<SessionTag>
 public typealias OrderID = Identifier<OrderTag>
+public typealias CartID = Identifier<CartTag>
+public typealias CheckoutID = Identifier<CheckoutTag>
+public typealias RefundID = Identifier<RefundTag>
+public typealias NotificationID = Identifier<NotificationTag>
+public typealias DocumentID = Identifier<DocumentTag>
+public typealias MediaID = Identifier<MediaTag>
 public typealias EventID = Identifier<EventTag>
 public typealias CommandID = Identifier<CommandTag>
 public typealias CorrelationID = Identifier<CorrelationTag>

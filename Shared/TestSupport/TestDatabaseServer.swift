@@ -15,8 +15,8 @@ struct TestServer: Sendable {
         let url = given.isEmpty ? try await SharedTestCluster.join() : given
         var base = DatabaseConfiguration(url: url, applicationName: "souk-test")
         base.connections = 4
-        base.acquireTimeout = .seconds(60)
-        base.statementTimeout = .seconds(60)
+        base.acquireTimeout = .seconds(600)
+        base.statementTimeout = .seconds(600)
         return TestServer(
             pool: DatabasePool(
                 base, loop: EventLoop(name: "test-databases"), logger: .silent,
@@ -26,7 +26,7 @@ struct TestServer: Sendable {
 
     func configuration(database: String) throws -> DatabaseConfiguration {
         var configuration = DatabaseConfiguration(url: base.url, applicationName: "souk-test")
-        configuration.acquireTimeout = .seconds(20)
+        configuration.acquireTimeout = .seconds(300)
         return try configuration.replacing(database: database)
     }
 }
@@ -43,7 +43,11 @@ private enum SharedTestCluster {
         let server = PostgresServer(
             .init(
                 directory: place, isDurable: false,
-                settings: [("autovacuum_naptime", "1h"), ("max_wal_size", "2GB")]))
+                settings: [
+                    ("autovacuum_naptime", "1h"), ("max_wal_size", "2GB"),
+                    // Every test of every suite may have its own pools at once.
+                    ("max_connections", "1500"),
+                ]))
         let isStarting = try await NamedThread.run("servers") { () throws -> Int32 in
             let starting = try lock(place + ".starting", LOCK_EX)
             // Held until the process ends; nobody closes it. Waits while a removal is under way.

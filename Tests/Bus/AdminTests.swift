@@ -3,7 +3,7 @@ import Runtime
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AdminTests {
     @Test(arguments: TestKafka.servers)
     func topicsAreMadeOnceAndTheirEndsAreKnown(server: TestKafka.Server) async throws {

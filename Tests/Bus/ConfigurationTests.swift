@@ -4,7 +4,7 @@ import Runtime
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConfigurationTests {
     @Test func mechanismsThatTheLibraryCannotDoAreRefusedInASentence() throws {
         let error = #expect(throws: BusError.self) {

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConsumerTests {
     @Test(arguments: TestKafka.servers)
     func recordsArriveWholeAndInTheOrderOfTheirKeys(server: TestKafka.Server) async throws {

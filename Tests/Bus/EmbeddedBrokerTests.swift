@@ -3,7 +3,7 @@ import Runtime
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EmbeddedBrokerTests {
     @Test func clientsReachItAtTheGivenPort() async throws {
         let port = try FreePorts.take(1)

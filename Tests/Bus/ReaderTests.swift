@@ -4,7 +4,7 @@ import Runtime
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReaderTests {
     @Test(arguments: TestKafka.servers)
     func aReadingStartsWhereItIsToldAndEndsAtTheEnd(server: TestKafka.Server) async throws {

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RebalanceTests {
     @Test(arguments: TestKafka.servers)
     func partitionsMoveWithoutBeingHandledTwiceAtATime(server: TestKafka.Server) async throws {

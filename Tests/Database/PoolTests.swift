@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PoolTests {
     private func withPool<R>(
-        connections: Int, acquireTimeout: Duration = .seconds(20), waiters: Int = 1_024,
+        connections: Int, acquireTimeout: Duration = .seconds(300), waiters: Int = 1_024,
         _ body: (DatabasePool) async throws -> R
     ) async throws -> R {
         try await TestDatabase.with { (configuration, loop) async throws in

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The journey over Apache Kafka, where one is at hand (`KAFKA_HOME`).
-@Suite(.enabled(if: TestKafka.servers.contains(.apache)), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: TestKafka.servers.contains(.apache)), .timeLimit(.minutes(10)))
 struct ApacheJourneyTests {
     @Test func everyCentArrivesOverApacheKafkaToo() async throws {
         try await TestKafka.with(.apache) { bus in

@@ -12,7 +12,7 @@ final class LivePlatform: Sendable {
     /// Programs with a port each, in the order in which the ports are given out.
     private static let programs = [
         "gateway", "user", "wallet", "catalog", "cashback", "analytics", "sandbox", "broker",
-        "postgres",
+        "postgres", "order", "notification", "cms", "mail",
     ]
 
     let home: URL

@@ -9,7 +9,7 @@ import Testing
 @testable import EventStore
 
 /// From one log over a real broker into another: once, in order, and mended when something is lost.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct JourneyOfEventsTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct JourneyOfEventsTests {
     /// Refuses some events for as long as it is told to.
     private final class Mood: Sendable {
         private let refused = Mutex<Set<String>>([])

@@ -4,7 +4,7 @@ import Runtime
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     /// Runs a program of the system to its end.
     private func run(_ words: String...) throws -> (status: Int32, output: String) {
         let process = Process()

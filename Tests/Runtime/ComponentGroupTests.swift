@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ComponentGroupTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ComponentGroupTests {
     @Test func componentsStartInOrderAndStopInReverse() async throws {
         let journal = Journal()
         var group = ComponentGroup(logger: .silent)
@@ -154,7 +154,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(10))) struct LifecycleTests {
     @Test func whoeverWaitsForTheShutdownHearsOfItOnce() async {
         let lifecycle = Lifecycle()
         let calls = Atomic(0)

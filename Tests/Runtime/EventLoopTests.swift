@@ -3,7 +3,7 @@ import Runtime
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
+@Suite(.timeLimit(.minutes(10))) struct EventLoopTests {
     @Test func aPinnedTaskRunsOnTheLoopsThread() async {
         let loop = EventLoop()
         let isOnLoop = await Task(executorPreference: loop) { loop.isCurrent }.value

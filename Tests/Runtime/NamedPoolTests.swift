@@ -3,7 +3,7 @@ import Runtime
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct NamedPoolTests {
+@Suite(.timeLimit(.minutes(10))) struct NamedPoolTests {
     @Test func workRunsOnThePoolsThreadsAndItsErrorsComeBack() async throws {
         struct Fault: Error {}
         let pool = NamedPool(name: "hashing", threads: 2)

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TracerTests {
+@Suite(.timeLimit(.minutes(10))) struct TracerTests {
     private let metrics = Metrics()
     private let clock = ManualClock(Timestamp(seconds: 1_000))
 

@@ -1,7 +1,7 @@
 import Runtime
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct UnixSignalTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct UnixSignalTests {
     @Test func everySubscriberHearsOfASignal() async {
         let (heard, feed) = AsyncStream.makeStream(of: String.self)
         let first = UnixSignal.subscribe(to: [.user2]) { feed.yield("first \($0)") }

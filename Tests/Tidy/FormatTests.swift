@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct FormatTests {
+@Suite(.timeLimit(.minutes(10))) struct FormatTests {
     @Test func theFormatterHasNothingToSay() throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -1,6 +1,7 @@
 /// A program of the platform.
 enum PlatformProgram: String, CaseIterable, Sendable {
-    case postgres, broker, sandbox, user, catalog, cashback, wallet, analytics, gateway
+    case postgres, broker, sandbox, user, catalog, order, cashback, wallet, notification
+    case analytics, cms, gateway
 
     var name: String { rawValue }
 
@@ -12,7 +13,10 @@ enum PlatformProgram: String, CaseIterable, Sendable {
         case .sandbox: 8190
         case .user: 8101
         case .catalog: 8103
+        case .order: 8104
         case .cashback: 8105
+        case .notification: 8106
+        case .cms: 8108
         case .wallet: 8102
         case .analytics: 8107
         case .gateway: 8080
@@ -25,7 +29,7 @@ enum PlatformProgram: String, CaseIterable, Sendable {
         case .postgres: 0
         case .broker: 1
         case .sandbox: 2
-        case .user, .catalog, .cashback, .wallet, .analytics: 3
+        case .user, .catalog, .order, .cashback, .wallet, .notification, .analytics, .cms: 3
         case .gateway: 4
         }
     }
@@ -45,7 +49,9 @@ enum PlatformProgram: String, CaseIterable, Sendable {
     /// Whether it has a log, and so a schema and a role in the database.
     var hasLog: Bool { Self.withLog.contains(self) }
 
-    static let withLog: [PlatformProgram] = [.user, .catalog, .cashback, .wallet, .analytics]
+    static let withLog: [PlatformProgram] = [
+        .user, .catalog, .order, .cashback, .wallet, .notification, .analytics, .cms,
+    ]
 
     /// Those that sign calls to others: the services, the gateway, and the operator's own hand.
     static let signers = withLog.map(\.name) + ["gateway", "control"]

@@ -23,13 +23,17 @@ struct PlatformRecord: Codable, Sendable, Equatable {
     /// Whether everything was ready once.
     var isUp: Bool
     var ports: [String: Int]
+    /// Of the sandbox's mail server; nil in the record of an older platform.
+    var mailPort: Int?
     var programs: [Program]
 
     enum CodingKeys: String, CodingKey {
         case pid
         case startedAt = "started_at"
         case isUp = "is_up"
-        case ports, programs
+        case ports
+        case mailPort = "mail_port"
+        case programs
     }
 
     /// The record of the platform in this place; nil when there is none or it cannot be read.

@@ -24,14 +24,23 @@ struct PlatformSettings: Sendable, Equatable {
         ).optional()
     }
 
+    /// The sandbox has a second port: the mail server that catches everything.
+    private static let standardMailPort = 8125
+    static let mailPort = ConfigurationKey<Int>.port(
+        "SOUK_MAIL_PORT",
+        help: "The port of the mail server of the sandbox; \(standardMailPort) when not set."
+    ).optional()
+
     static let keys: [AnyConfigurationKey] =
         [.init(home), .init(portBase)]
-        + PlatformProgram.allCases.map { .init(portKey($0)) }
+        + PlatformProgram.allCases.map { .init(portKey($0)) } + [.init(mailPort)]
         + [.init(adminEmail), .init(brokers)]
 
     /// Absolute.
     let home: String
     let ports: [PlatformProgram: Int]
+    /// Where the sandbox takes mail.
+    let mailPort: Int
     let adminEmail: String
     /// A Kafka cluster of somebody else's; nil for the embedded broker.
     let externalBrokers: String?
@@ -46,13 +55,16 @@ struct PlatformSettings: Sendable, Equatable {
                 ?? program.standardPort + configuration[Self.portBase]
         }
         self.ports = ports
+        mailPort =
+            configuration[Self.mailPort] ?? Self.standardMailPort + configuration[Self.portBase]
         adminEmail = configuration[Self.adminEmail]
         externalBrokers = configuration[Self.brokers]
     }
 
-    private init(_ settings: PlatformSettings, ports: [PlatformProgram: Int]) {
+    private init(_ settings: PlatformSettings, ports: [PlatformProgram: Int], mailPort: Int) {
         home = settings.home
         self.ports = ports
+        self.mailPort = mailPort
         adminEmail = settings.adminEmail
         externalBrokers = settings.externalBrokers
     }
@@ -64,7 +76,8 @@ struct PlatformSettings: Sendable, Equatable {
         for program in PlatformProgram.allCases {
             ports[program] = record.ports[program.name] ?? ports[program]
         }
-        return PlatformSettings(self, ports: ports)
+        return PlatformSettings(
+            self, ports: ports, mailPort: record.mailPort ?? mailPort)
     }
 
     func port(_ program: PlatformProgram) -> Int { ports[program] ?? program.standardPort }

@@ -14,7 +14,7 @@ final class LogPrinter {
 
     private static let colours: [PlatformProgram: Int] = [
         .postgres: 67, .broker: 103, .sandbox: 144, .user: 74, .catalog: 107, .cashback: 179,
-        .wallet: 71, .analytics: 139, .gateway: 173,
+        .wallet: 71, .analytics: 139, .gateway: 173, .order: 68, .notification: 168, .cms: 136,
     ]
     private static let width = PlatformProgram.allCases.map(\.name.count).max() ?? 0
 

@@ -71,6 +71,11 @@ struct Preflight: Sendable {
                 )
             }
         }
+        if !PortProbe.isFree(settings.mailPort) {
+            sentences.append(
+                "Port \(settings.mailPort) of the sandbox's mail server is in use: stop what listens "
+                    + "there, or set SOUK_MAIL_PORT, or SOUK_PORT_BASE for all ports.")
+        }
         return sentences
     }
 

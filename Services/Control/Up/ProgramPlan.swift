@@ -112,11 +112,18 @@ struct ProgramPlan: Sendable {
         case .sandbox:
             [
                 "SOUK_SANDBOX_DATA": settings.home + "/sandbox",
+                "SOUK_SANDBOX_SMTP_PORT": String(settings.mailPort),
                 "SOUK_SANDBOX_KEY_FILE": secrets.providerKey,
                 "SOUK_SANDBOX_WEBHOOK_SECRET_FILE": secrets.webhookSecret,
                 "SOUK_SANDBOX_WEBHOOK_URL": settings.url(.wallet) + "/webhooks/payments",
             ]
-        case .postgres, .broker, .catalog, .analytics: [:]
+        case .notification:
+            [
+                "SOUK_SMTP_URL": "smtp://127.0.0.1:\(settings.mailPort)",
+                "SOUK_SMTP_FROM": "Souk <no-reply@souk.example>",
+            ]
+        case .cms: ["SOUK_MEDIA_DIRECTORY": settings.home + "/media"]
+        case .postgres, .broker, .catalog, .order, .analytics: [:]
         }
     }
 }

@@ -23,7 +23,7 @@ final class UpRecorder: @unchecked Sendable {
             pid: getpid(), startedAt: clock.now(), isUp: false,
             ports: Dictionary(
                 uniqueKeysWithValues: settings.ports.map { ($0.key.name, $0.value) }),
-            programs: [])
+            mailPort: settings.mailPort, programs: [])
         write()
     }
 

@@ -28,8 +28,20 @@ struct Upstream: Sendable {
                 "/api/v1/coupons", "/api/v1/search",
             ]),
         Upstream(
+            "order", port: 8104,
+            ["/api/v1/cart", "/api/v1/carts", "/api/v1/checkouts", "/api/v1/orders"]),
+        Upstream(
             "cashback", port: 8105,
             ["/api/v1/cashback", "/api/v1/networks", "/go", "/postbacks"]),
+        Upstream(
+            "notification", port: 8106,
+            ["/api/v1/notifications", "/api/v1/messages", "/ws"]),
+        Upstream(
+            "cms", port: 8108,
+            [
+                "/api/v1/pages", "/api/v1/posts", "/api/v1/media", "/pages", "/posts", "/media",
+                "/preview",
+            ]),
         Upstream("analytics", port: 8107, ["/api/v1/analytics"]),
     ]
 

@@ -1,0 +1,6 @@
+internal import NotificationService
+internal import ServiceKit
+
+@main struct Main {
+    static func main() { ServiceMain.run(NotificationService.self) }
+}

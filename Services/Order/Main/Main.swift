@@ -1,0 +1,6 @@
+internal import OrderService
+internal import ServiceKit
+
+@main struct Main {
+    static func main() { ServiceMain.run(OrderService.self) }
+}
