@@ -24,6 +24,10 @@ public protocol EventStore: Sendable {
     /// The position of the last event; 0 for an empty log.
     func head() async throws -> Int64
 
+    /// Returns once the log is known to be beyond `position`, after `limit`, or when the task is
+    /// cancelled: for those who follow the log.
+    func wait(beyond position: Int64, atMost limit: Duration) async
+
     /// The durable state of a stream and its version; 0 for a stream without events.
     func load<D: Decider>(
         _ decider: D.Type, _ key: some CustomStringConvertible & Sendable

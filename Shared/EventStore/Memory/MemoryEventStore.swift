@@ -70,6 +70,14 @@ public final class MemoryEventStore: EventStore {
 
     public func head() async throws -> Int64 { state.withLock { Int64($0.log.count) } }
 
+    /// Looks every few milliseconds: nothing in memory is worth more.
+    public func wait(beyond position: Int64, atMost limit: Duration) async {
+        let deadline = ContinuousClock.now + limit
+        while state.withLock({ Int64($0.log.count) }) <= position, ContinuousClock.now < deadline {
+            guard (try? await Task.sleep(for: .milliseconds(2))) != nil else { return }
+        }
+    }
+
     public func load<D: Decider>(
         _ decider: D.Type, _ key: some CustomStringConvertible & Sendable
     ) async throws -> (state: D.State, version: Int64) {

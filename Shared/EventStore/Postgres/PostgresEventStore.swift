@@ -101,6 +101,10 @@ public final class PostgresEventStore: EventStore, Component {
         return position
     }
 
+    public func wait(beyond position: Int64, atMost limit: Duration) async {
+        await tail.wait(beyond: position, atMost: limit)
+    }
+
     public func load<D: Decider>(
         _ decider: D.Type, _ key: some CustomStringConvertible & Sendable
     ) async throws -> (state: D.State, version: Int64) {
