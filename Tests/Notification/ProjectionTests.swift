@@ -1,6 +1,7 @@
 import Database
 import EventStore
 import EventTypes
+import Runtime
 import ServiceKit
 import TestSupport
 import Testing
