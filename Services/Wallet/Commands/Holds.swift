@@ -31,8 +31,8 @@ enum Holds {
         in unit: UnitOfWork
     ) async throws {
         try await end(
-            id, .capture(amount, .of(.holdCaptured, id), at: now), .holdCaptured, to: sink, in: unit
-        )
+            id, .capture(amount, to: sink.purpose, .of(.holdCaptured, id), at: now), .holdCaptured,
+            to: sink, in: unit)
     }
 
     static func release(_ id: HoldID, at now: Timestamp, in unit: UnitOfWork) async throws {
@@ -42,6 +42,34 @@ enum Holds {
 
     static func expire(_ id: HoldID, at now: Timestamp, in unit: UnitOfWork) async throws {
         try await end(id, .expire(.of(.holdExpired, id), at: now), .holdExpired, to: nil, in: unit)
+    }
+
+    /// Gives `amount` of what was captured back to whom it was taken from, debts first; nothing
+    /// when this refund was made before.
+    static func refund(
+        _ id: HoldID, _ refund: RefundID, _ amount: Money, reason: String, at now: Timestamp,
+        in unit: UnitOfWork
+    ) async throws {
+        let events = try await unit.decide(
+            Hold.self, id,
+            .refund(
+                refund, amount, reason: reason, .of(.orderRefund, "\(id)/\(refund)"), at: now))
+        guard case .resolved(let hold, let end, _) = try await unit.load(Hold.self, id) else {
+            return
+        }
+        for case .refunded(let fact) in events {
+            let currency = fact.amount.currency
+            let debt = try await Ledger.balance(
+                of: .user(hold.owner, .owed, currency), in: unit)
+            try await Ledger.post(
+                Movements.credit(
+                    fact.amount, to: hold.owner, debt: debt,
+                    from: .platform(end.capturedTo ?? .settlement, currency)),
+                Ledger.Cause(
+                    id: fact.transactionID, kind: .orderRefund, reference: hold.reference,
+                    at: fact.refundedAt),
+                in: unit)
+        }
     }
 
     private static func end(

@@ -19,7 +19,8 @@ enum AccountPurpose: String, Codable, CaseIterable, Sendable {
     case payoutsInFlight = "payouts_in_flight"
     /// What stands at the payment provider.
     case providerCash = "provider_cash"
-    /// What was captured for purchases, until it is paid to their merchants.
+    /// What was captured for purchases, until it is paid to their merchants, less the cashback that
+    /// they pay for; below zero is what merchants owe, as while a refund is ahead of its clawback.
     case settlement
     case fees
 
@@ -34,9 +35,9 @@ enum AccountPurpose: String, Codable, CaseIterable, Sendable {
     /// The balances that such an account may have; an overdraft limit lowers the bottom.
     var bounds: BalanceBounds {
         switch self {
-        case .available, .held, .payoutsInFlight, .settlement, .fees: .notBelowZero
+        case .available, .held, .payoutsInFlight, .fees: .notBelowZero
         case .owed: .notAboveZero
-        case .networkReceivable, .providerCash: .none
+        case .networkReceivable, .providerCash, .settlement: .none
         }
     }
 }

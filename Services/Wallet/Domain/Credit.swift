@@ -6,6 +6,8 @@ struct ApprovalNoted: EventPayload {
     let conversionID: ConversionID
     let userID: UserID
     let cashback: Money
+    /// The account that pays for it; nil in events of before there were two.
+    let fundedBy: AccountPurpose?
     /// The event that said so.
     let causedBy: EventID
 
@@ -13,6 +15,7 @@ struct ApprovalNoted: EventPayload {
         case conversionID = "conversion_id"
         case userID = "user_id"
         case cashback
+        case fundedBy = "funded_by"
         case causedBy = "caused_by"
     }
 }
@@ -62,12 +65,20 @@ enum Credit: Decider {
         var credited: WalletCashbackCredited?
         var clawedBack: Money?
         var causes: Set<EventID> = []
+        /// The account that paid for it, and that gets back what is taken back.
+        var fundedBy = AccountPurpose.networkReceivable
 
         /// What has not been taken back.
         var remaining: Money? {
             guard let credited else { return nil }
             return try? credited.amount.subtracting(clawedBack ?? .zero(credited.amount.currency))
         }
+    }
+
+    /// Who pays for the cashback of a sale: shops for the platform's own orders, networks for what
+    /// they report.
+    static func funding(of network: String?) -> AccountPurpose {
+        network == "souk" ? .settlement : .networkReceivable
     }
 
     enum Command: Sendable {
@@ -110,7 +121,9 @@ enum Credit: Decider {
 
     static func evolve(_ state: inout State, _ event: CreditEvent) {
         switch event {
-        case .approvalNoted(let fact): state.causes.insert(fact.causedBy)
+        case .approvalNoted(let fact):
+            state.causes.insert(fact.causedBy)
+            state.fundedBy = fact.fundedBy ?? .networkReceivable
         case .credited(let fact): state.credited = fact
         case .clawbackNoted(let fact): state.causes.insert(fact.causedBy)
         case .clawedBack(let fact):

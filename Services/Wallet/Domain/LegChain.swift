@@ -56,6 +56,7 @@ enum TransactionKind: String, Codable, CaseIterable, Sendable {
     case holdCaptured = "hold_captured"
     case holdReleased = "hold_released"
     case holdExpired = "hold_expired"
+    case orderRefund = "order_refund"
     case withdrawalPaid = "withdrawal_paid"
     case withdrawalFailed = "withdrawal_failed"
     case depositSettled = "deposit_settled"

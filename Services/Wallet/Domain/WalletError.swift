@@ -22,6 +22,11 @@ enum WalletError: Error, Hashable, Sendable {
     case holdResolved(HoldOutcome)
     case captureExceedsHold(held: Money)
     case holdNotDue
+    case holdNotCaptured
+    case refundExceedsCapture(remaining: Money)
+    /// The refund was made with another amount.
+    case refundReused
+    case tooManyRefunds
 
     // Customers
     case customerUnknown

@@ -28,12 +28,13 @@ struct CashbackPolicy: Sendable {
         _ approval: CashbackConversionApproved, _ event: ReceivedEvent, _ unit: UnitOfWork
     ) async throws {
         let transaction = LedgerTransactionID.of(.cashbackCredit, approval.conversionID)
+        let source = Credit.funding(of: approval.network)
         let events = try await unit.decide(
             Credit.self, approval.conversionID,
             .credit(
                 ApprovalNoted(
                     conversionID: approval.conversionID, userID: approval.userID,
-                    cashback: approval.cashback, causedBy: event.id),
+                    cashback: approval.cashback, fundedBy: source, causedBy: event.id),
                 transaction))
         // Of nothing there is nothing to post.
         guard !events.isEmpty, approval.cashback.isPositive else { return }
@@ -43,7 +44,7 @@ struct CashbackPolicy: Sendable {
         try await Ledger.post(
             Movements.credit(
                 approval.cashback, to: approval.userID, debt: debt,
-                from: .platform(.networkReceivable, currency)),
+                from: .platform(source, currency)),
             Ledger.Cause(
                 id: transaction, kind: .cashbackCredit,
                 reference: "conversion-\(approval.conversionID)", at: clock.now()),
@@ -61,7 +62,7 @@ struct CashbackPolicy: Sendable {
             of: .user(owner, .available, currency), in: unit)
         let movement = try Movements.clawBack(
             clawback.amount, from: owner, available: available,
-            to: .platform(.networkReceivable, currency))
+            to: .platform(state.fundedBy, currency))
         let transaction = LedgerTransactionID.of(.cashbackClawback, event.id)
         let events = try await unit.decide(
             Credit.self, clawback.conversionID,

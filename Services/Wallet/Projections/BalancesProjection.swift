@@ -25,6 +25,7 @@ struct BalancesProjection: Projection {
                 case purpose
                     when 'network_receivable' then true
                     when 'provider_cash' then true
+                    when 'settlement' then true
                     when 'owed' then balance_minor <= 0
                     else balance_minor >= -overdraft_minor
                 end

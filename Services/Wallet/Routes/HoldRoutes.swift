@@ -29,6 +29,17 @@ struct HoldRoutes: Sendable {
         let to: Sink?
     }
 
+    struct Refund: Decodable, Sendable {
+        let refundID: RefundID
+        let amount: Money
+        let reason: String
+
+        enum CodingKeys: String, CodingKey {
+            case refundID = "refund_id"
+            case amount, reason
+        }
+    }
+
     private static let callers = Access.services(["order", "control"])
 
     let store: any EventStore
@@ -89,7 +100,30 @@ struct HoldRoutes: Sendable {
                     return try HoldView(await unit.load(Hold.self, id))
                 })
         }
+        addRefund(to: &routes)
         return routes
+    }
+
+    private func addRefund(to routes: inout RouteTable) {
+        routes.post(
+            "/internal/v1/holds/{id}/refund", "Give back what was captured, or a part of it",
+            id: "refundHold", access: Self.callers, parameters: [.hold],
+            problems: [.notFound, .wrongState], waitsFor: ["balances", "statement"],
+            description: "Once for each `refund_id`; in all never more than was captured.",
+            success: 200
+        ) { (call: Call<Refund>) -> Reply<HoldView> in
+            let id: HoldID = try call.path("id")
+            let refund = call.body
+            let now = clock.now()
+            return .ok(
+                try await store.commit(call.command) { unit in
+                    try Self.checkIsNotOfWithdrawal(await unit.load(Hold.self, id))
+                    try await Holds.refund(
+                        id, refund.refundID, refund.amount, reason: refund.reason, at: now,
+                        in: unit)
+                    return try HoldView(await unit.load(Hold.self, id))
+                })
+        }
     }
 
     private static func hold(
@@ -109,7 +143,7 @@ struct HoldRoutes: Sendable {
     private static func checkIsNotOfWithdrawal(_ state: Hold.State) throws {
         switch state {
         case .none: return
-        case .open(let hold), .resolved(let hold, _):
+        case .open(let hold), .resolved(let hold, _, _):
             if hold.expiresAt == nil { throw WalletError.holdNotFound }
         }
     }

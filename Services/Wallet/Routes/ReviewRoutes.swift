@@ -106,15 +106,17 @@ struct ReviewRoutes: Sendable {
             let kind: String = try row.get("kind")
             moved["\(purpose)/\(kind)"] = try row.get("amount_minor")
         }
-        func sum(_ purpose: AccountPurpose, _ kind: TransactionKind) -> Int64 {
-            moved["\(purpose.rawValue)/\(kind.rawValue)"] ?? 0
+        func sum(_ kind: TransactionKind, _ purposes: AccountPurpose...) -> Int64 {
+            purposes.reduce(0) { $0 + (moved["\($1.rawValue)/\(kind.rawValue)"] ?? 0) }
         }
         return TotalsView(
             currency: currency, purposes: purposes,
             sumMinor: purposes.reduce(0) { $0 + $1.balanceMinor },
-            cashbackCreditedMinor: -sum(.networkReceivable, .cashbackCredit),
-            clawedBackMinor: sum(.networkReceivable, .cashbackClawback),
-            paidOutMinor: sum(.providerCash, .withdrawalPaid),
-            depositedMinor: -sum(.providerCash, .depositSettled))
+            cashbackCreditedMinor: -sum(.cashbackCredit, .networkReceivable, .settlement),
+            clawedBackMinor: sum(.cashbackClawback, .networkReceivable, .settlement),
+            paidOutMinor: sum(.withdrawalPaid, .providerCash),
+            depositedMinor: -sum(.depositSettled, .providerCash),
+            capturedMinor: sum(.holdCaptured, .settlement, .fees),
+            refundedMinor: -sum(.orderRefund, .settlement, .fees))
     }
 }

@@ -33,6 +33,12 @@ extension WalletError: ProblemConvertible {
             ProblemSlug.wrongState.problem("The hold was \(outcome.rawValue).")
         case .captureExceedsHold(let held):
             .bodyFault("/amount/amount_minor", "is more than the \(held) that are held")
+        case .holdNotCaptured: ProblemSlug.wrongState.problem("The hold is open.")
+        case .refundExceedsCapture(let remaining):
+            .bodyFault("/amount/amount_minor", "is more than the \(remaining) not refunded yet")
+        case .refundReused: .bodyFault("/refund_id", "is a refund of another amount")
+        case .tooManyRefunds:
+            ProblemSlug.wrongState.problem("The hold was refunded \(Hold.mostRefunds) times.")
         case .holdNotDue: .bodyFault("/expires_in_seconds", "is out of range")
         case .wrongPhase(let phase): ProblemSlug.wrongState.problem("It is \(phase).")
         case .customerUnknown, .customerClosed: ProblemSlug.accountClosed.problem()

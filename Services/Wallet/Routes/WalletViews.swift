@@ -156,10 +156,25 @@ struct HoldView: Codable, Sendable {
     let state: String
     let amount: Money
     let capturedMinor: Int64
+    /// What of the captured money went back.
+    let refunded: Money
+    let refunds: [RefundView]
     let expiresAt: Timestamp?
 
+    struct RefundView: Codable, Sendable {
+        let id: RefundID
+        let amount: Money
+        let reason: String
+        let refundedAt: Timestamp
+
+        enum CodingKeys: String, CodingKey {
+            case id, amount, reason
+            case refundedAt = "refunded_at"
+        }
+    }
+
     enum CodingKeys: String, CodingKey {
-        case id, owner, state, amount
+        case id, owner, state, amount, refunded, refunds
         case capturedMinor = "captured_minor"
         case expiresAt = "expires_at"
     }
@@ -173,14 +188,21 @@ struct HoldView: Codable, Sendable {
             hold = placed
             self.state = "open"
             capturedMinor = 0
-        case .resolved(let placed, let end):
+            refunds = []
+        case .resolved(let placed, let end, let refunds):
             hold = placed
             self.state = end.outcome.rawValue
             capturedMinor = end.captured.minorUnits
+            self.refunds = refunds.map { refund in
+                RefundView(
+                    id: refund.refundID, amount: refund.amount, reason: refund.reason,
+                    refundedAt: refund.refundedAt)
+            }
         }
         id = hold.holdID
         owner = hold.owner
         amount = hold.amount
+        refunded = state.refunded ?? .zero(hold.amount.currency)
         expiresAt = hold.expiresAt
     }
 }
@@ -205,6 +227,10 @@ struct TotalsView: Codable, Sendable {
     let clawedBackMinor: Int64
     let paidOutMinor: Int64
     let depositedMinor: Int64
+    /// What was taken for purchases.
+    let capturedMinor: Int64
+    /// What of that went back.
+    let refundedMinor: Int64
 
     enum CodingKeys: String, CodingKey {
         case currency, purposes
@@ -213,5 +239,7 @@ struct TotalsView: Codable, Sendable {
         case clawedBackMinor = "clawed_back_minor"
         case paidOutMinor = "paid_out_minor"
         case depositedMinor = "deposited_minor"
+        case capturedMinor = "captured_minor"
+        case refundedMinor = "refunded_minor"
     }
 }

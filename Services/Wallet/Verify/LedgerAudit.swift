@@ -25,6 +25,8 @@ struct LedgerAudit: Sendable {
     private(set) var transactions = 0
     private(set) var legs = 0
     private(set) var payments = PaymentAudit()
+    private(set) var refunds = RefundAudit()
+    private(set) var funding = FundingAudit()
 
     private(set) var sumFaults = AuditFaults()
     private(set) var chainFaults = AuditFaults()
@@ -69,6 +71,8 @@ struct LedgerAudit: Sendable {
             sumFaults.add("all accounts in \(currency.code) sum to \(sum)")
         }
         payments.finish()
+        refunds.finish()
+        funding.finish()
     }
 
     private mutating func fold(_ event: RecordedEvent) throws {
@@ -78,7 +82,11 @@ struct LedgerAudit: Sendable {
             try fold(event.decode(AccountEvent.self), of: id)
         case LedgerTransaction.category:
             if case .posted(let fact) = try event.decode(TransactionEvent.self) { fold(fact) }
-        case Credit.category: payments.fold(try event.decode(CreditEvent.self))
+        case Credit.category:
+            let fact = try event.decode(CreditEvent.self)
+            payments.fold(fact)
+            funding.fold(fact)
+        case Hold.category: refunds.fold(try event.decode(HoldEvent.self))
         case Withdrawal.category: payments.fold(try event.decode(WithdrawalEvent.self))
         default: break
         }
@@ -138,6 +146,8 @@ struct LedgerAudit: Sendable {
             sumFaults.add("transaction \(fact.transactionID): \(error)")
         }
         payments.fold(fact)
+        refunds.fold(fact)
+        funding.fold(fact)
         let sides = Set(fact.legs.map { Side(account: $0.accountID, amount: $0.amount) })
         if openLegs[fact.transactionID] == sides {
             openLegs[fact.transactionID] = nil

@@ -23,6 +23,12 @@ enum LedgerInvariants {
             invariant("every conversion is credited once", book) { audit in
                 (audit.payments.creditFaults, audit.payments.credits)
             },
+            invariant("cashback is paid by the account of its network, and goes back there", book) {
+                audit in (audit.funding.faults, audit.funding.examined)
+            },
+            invariant("no hold is refunded beyond what was captured, each refund once", book) {
+                audit in (audit.refunds.faults, audit.refunds.examined)
+            },
             invariant("every paid withdrawal has exactly one transaction", book) { audit in
                 (audit.payments.payoutFaults, audit.payments.payouts)
             },

@@ -50,7 +50,7 @@ internal import Testing
         #expect(last.postedAt == late)
     }
 
-    @Test(arguments: [AccountPurpose.available, .held, .payoutsInFlight, .settlement, .fees])
+    @Test(arguments: [AccountPurpose.available, .held, .payoutsInFlight, .fees])
     func `accounts that hold money never go below zero`(_ purpose: AccountPurpose) throws {
         let funded = try stream(Account.self, leg(100, purpose))
         #expect(throws: Never.self) {

@@ -15,7 +15,7 @@ internal import Testing
 
     @Test func `a capture takes a part and releases the remainder`() throws {
         let events = try stream(
-            Hold.self, hold(), .capture(usd(400), identifier(3), at: noon))
+            Hold.self, hold(), .capture(usd(400), to: .settlement, identifier(3), at: noon))
         guard case .resolved(let end) = events.last else {
             Issue.record("not resolved")
             return
@@ -27,7 +27,8 @@ internal import Testing
 
     @Test func `a hold is resolved at most once`() throws {
         let ends: [Hold.Command] = [
-            .capture(try usd(1), identifier(3), at: noon), .release(identifier(3), at: noon),
+            .capture(try usd(1), to: .settlement, identifier(3), at: noon),
+            .release(identifier(3), at: noon),
         ]
         for first in ends {
             let resolved = try stream(Hold.self, hold(), first)
@@ -47,15 +48,19 @@ internal import Testing
         let placed = try stream(Hold.self, hold(1_000))
         #expect(throws: WalletError.captureExceedsHold(held: try usd(1_000))) {
             try decided(
-                Hold.self, given: placed, when: .capture(usd(1_001), identifier(3), at: noon))
+                Hold.self, given: placed,
+                when: .capture(usd(1_001), to: .settlement, identifier(3), at: noon))
         }
         #expect(throws: WalletError.amountNotPositive) {
-            try decided(Hold.self, given: placed, when: .capture(usd(0), identifier(3), at: noon))
+            try decided(
+                Hold.self, given: placed,
+                when: .capture(usd(0), to: .settlement, identifier(3), at: noon))
         }
         #expect(throws: WalletError.currencyMismatch) {
             try decided(
                 Hold.self, given: placed,
-                when: .capture(Money(minorUnits: 5, .eur), identifier(3), at: noon))
+                when: .capture(Money(minorUnits: 5, .eur), to: .settlement, identifier(3), at: noon)
+            )
         }
     }
 

@@ -227,7 +227,7 @@ internal import Testing
         .credit(
             ApprovalNoted(
                 conversionID: conversion, userID: identifier(1), cashback: try usd(cents),
-                causedBy: identifier(cause)), identifier(8))
+                fundedBy: .networkReceivable, causedBy: identifier(cause)), identifier(8))
     }
 
     func clawBack(_ cents: Int64, cause: UInt64) throws -> Credit.Command {

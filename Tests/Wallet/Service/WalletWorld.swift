@@ -195,6 +195,19 @@ struct WalletWorld: Sendable {
 
     // MARK: Verification
 
+    /// Changes what stands in the log, as nothing but an attacker with the database could.
+    func tamper(_ type: String, _ old: String, _ new: String) async throws {
+        try await wallet.context.pool.withTransaction { connection in
+            try await connection.simple(
+                """
+                alter table event disable trigger event_is_final;
+                alter table event_p1 disable trigger event_is_final;
+                update event set payload = replace(payload, '\(old)', '\(new)')
+                where type = '\(type)';
+                """)
+        }
+    }
+
     /// What `wallet verify` would complain about.
     func violations() async throws -> [String] {
         var found: [String] = []
