@@ -12,7 +12,8 @@ enum CashbackPublications {
         if let fact = try event.payload(ClickRecorded.self) {
             return CashbackClickRecorded(
                 clickID: fact.clickID, offerID: fact.offerID, merchantID: fact.merchantID,
-                userID: fact.userID, termsVersion: fact.terms.version, clickedAt: fact.clickedAt)
+                userID: fact.userID, termsVersion: fact.terms.version, clickedAt: fact.clickedAt,
+                source: fact.source?.rawValue)
         }
         guard event.stream.category == Conversion.category else { return nil }
         switch try event.decode(ConversionEvent.self) {

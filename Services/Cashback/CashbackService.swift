@@ -45,7 +45,10 @@ public enum CashbackService: SoukService {
                 ClicksProjection(), ConversionsProjection(), OffersProjection(),
                 NetworksProjection(),
             ],
-            publish: CashbackPublications.map, subscriptions: CashbackPolicies.all,
+            publish: CashbackPublications.map,
+            subscriptions: CashbackPolicies.all + [
+                OrderPolicy(recording: OrderRecording(signer: signer), clock: clock).subscription
+            ],
             routes: routes, invariants: CashbackInvariants.all)
     }
 }

@@ -8,6 +8,9 @@ public struct CashbackClickRecorded: PublishedEvent {
     public let userID: UserID?
     public let termsVersion: Int
     public let clickedAt: Timestamp
+    /// `checkout` where it was recorded for an order whose buyer came without one; nil for a link
+    /// that was followed.
+    public let source: String?
 
     enum CodingKeys: String, CodingKey {
         case clickID = "click_id"
@@ -16,11 +19,12 @@ public struct CashbackClickRecorded: PublishedEvent {
         case userID = "user_id"
         case termsVersion = "terms_version"
         case clickedAt = "clicked_at"
+        case source
     }
 
     public init(
         clickID: ClickID, offerID: OfferID, merchantID: MerchantID, userID: UserID? = nil,
-        termsVersion: Int, clickedAt: Timestamp
+        termsVersion: Int, clickedAt: Timestamp, source: String? = nil
     ) {
         self.clickID = clickID
         self.offerID = offerID
@@ -28,6 +32,7 @@ public struct CashbackClickRecorded: PublishedEvent {
         self.userID = userID
         self.termsVersion = termsVersion
         self.clickedAt = clickedAt
+        self.source = source
     }
 
     public static let example = Self(

@@ -17,6 +17,8 @@ enum CashbackError: Error, Hashable, Sendable {
     case termsReused(version: Int)
     case networkUnknown
     case networkNameMalformed
+    /// The name is that of the platform's own checkout.
+    case networkReserved
     /// The secret or the signature of a postback is not the network's.
     case notFromNetwork
     case mappingIncomplete(field: String)

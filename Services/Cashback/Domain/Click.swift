@@ -10,6 +10,8 @@ struct ClickRecorded: EventPayload {
     let userID: UserID?
     let terms: OfferTerms
     let clickedAt: Timestamp
+    /// Where it came from; nil for somebody who followed a link.
+    var source: ClickSource?
 
     enum CodingKeys: String, CodingKey {
         case clickID = "click_id"
@@ -19,7 +21,14 @@ struct ClickRecorded: EventPayload {
         case userID = "user_id"
         case terms
         case clickedAt = "clicked_at"
+        case source
     }
+}
+
+/// Where a click came from that nobody made by following a link.
+enum ClickSource: String, Codable, CaseIterable, Sendable {
+    /// It was recorded for an order whose buyer came without one.
+    case checkout
 }
 
 enum ClickEvent: DomainEvent {

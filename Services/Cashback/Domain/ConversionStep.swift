@@ -26,7 +26,7 @@ struct ConversionStep {
         guard let user = tracked.click.userID else { return decline("anonymous_click") }
         if postback.status.isRefusal { return decline(refusalReason) }
         guard let cashback = try earned() else { return decline(noRewardReason) }
-        var events = [pending(user, cashback, "awaiting_confirmation")]
+        var events = [pending(user, cashback, firstReason)]
         if postback.status == .approved { events.append(approved(user, cashback)) }
         return Effect(outcome: .applied, events: events)
     }
@@ -76,9 +76,8 @@ struct ConversionStep {
 
     /// What the sale earns under the terms of its click; nil when that is nothing.
     private func earned() throws(CashbackError) -> Money? {
-        let terms = tracked.click.terms
-        guard postback.sale.currency == terms.currency else { return nil }
-        let cashback = try terms.cashback(for: postback.sale)
+        guard postback.sale.currency == tracked.click.terms.currency else { return nil }
+        let cashback = try tracked.cashback(for: postback.sale)
         return cashback.isPositive ? cashback : nil
     }
 
@@ -102,6 +101,11 @@ struct ConversionStep {
         case .declined: "declined_by_network"
         case .reversed: "reversed_by_network"
         }
+    }
+
+    private var firstReason: String {
+        let own = tracked.network == OwnOrders.network ? postback.reason : nil
+        return own ?? "awaiting_confirmation"
     }
 
     private var noRewardReason: String {
@@ -134,6 +138,6 @@ struct ConversionStep {
             CashbackConversionApproved(
                 conversionID: tracked.conversionID, merchantID: tracked.click.merchantID,
                 userID: user, sale: postback.sale, cashback: cashback,
-                reason: postback.reason ?? "confirmed_by_network"))
+                reason: postback.reason ?? "confirmed_by_network", network: tracked.network))
     }
 }

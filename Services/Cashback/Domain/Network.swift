@@ -54,6 +54,7 @@ enum Network: Decider {
         switch command {
         case .configure(let settings):
             guard isName(settings.network) else { throw .networkNameMalformed }
+            guard settings.network != OwnOrders.network else { throw .networkReserved }
             try settings.mapping.check()
             return state.configured == settings ? [] : [.configured(settings)]
         }

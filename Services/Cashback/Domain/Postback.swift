@@ -41,5 +41,7 @@ struct Postback: Hashable, Sendable {
 
     enum Source: String, Codable, CaseIterable, Sendable {
         case postback, statement
+        /// The platform's own checkout.
+        case order
     }
 }

@@ -14,8 +14,21 @@ enum CashbackPolicies {
         switch try event.decodeAny() {
         case let fact as CatalogOfferTermsPublished:
             try await unit.decide(Offer.self, fact.offerID, .note(OfferTermsNoted(fact)))
+            let isWithdrawn = try await unit.load(Offer.self, fact.offerID).isWithdrawn
+            guard fact.network == OwnOrders.network, !isWithdrawn else { return }
+            try await unit.decide(
+                Shop.self, fact.merchantID,
+                .list(ShopOfferListed(offerID: fact.offerID, merchantID: fact.merchantID)))
         case let fact as CatalogOfferWithdrawn:
             try await unit.decide(Offer.self, fact.offerID, .withdraw(fact.offerID))
+            guard let offer = try await unit.load(Offer.self, fact.offerID).current,
+                offer.network == OwnOrders.network
+            else { return }
+            try await unit.decide(
+                Shop.self, offer.merchantID,
+                .end(
+                    ShopOfferEnded(
+                        offerID: fact.offerID, merchantID: offer.merchantID, endedAt: event.time)))
         default: break
         }
     }

@@ -32,18 +32,18 @@ enum CashbackInvariants {
         name: "cashback is what the terms of the click promise for the sale"
     ) { context in
         try await eachConversion(context) { id, events in
-            var terms: OfferTerms?
+            var tracked: ConversionTracked?
             for event in events {
                 let stated: (sale: Money, cashback: Money)
                 switch event {
                 case .tracked(let fact):
-                    terms = fact.click.terms
+                    tracked = fact
                     continue
                 case .pending(let fact): stated = (fact.sale, fact.cashback)
                 case .approved(let fact): stated = (fact.sale, fact.cashback)
                 default: continue
                 }
-                if try terms?.cashback(for: stated.sale) != stated.cashback {
+                if try tracked?.cashback(for: stated.sale) != stated.cashback {
                     return "conversion \(id) has \(stated.cashback) for \(stated.sale)"
                 }
             }

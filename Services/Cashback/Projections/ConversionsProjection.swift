@@ -68,7 +68,7 @@ struct ConversionsProjection: Projection {
             \(fact.click.offerID), \(fact.click.merchantID), \(fact.click.userID),
             \(fact.network), \(fact.actionID), \(Int32(fact.click.terms.version)),
             \(fact.sale.minorUnits), \(fact.sale.currency), \(fact.click.terms.currency),
-            'tracked', \(ConversionReason.tracked), \(fact.soldAt), \(event.recordedAt))
+            'tracked', \(ConversionReason.tracked(fact)), \(fact.soldAt), \(event.recordedAt))
         """
     }
 
@@ -130,7 +130,7 @@ struct ConversionsProjection: Projection {
             """
         }
         switch fact {
-        case .tracked(let fact): return step(.tracked, ConversionReason.tracked, fact.sale)
+        case .tracked(let fact): return step(.tracked, ConversionReason.tracked(fact), fact.sale)
         case .pending(let fact): return step(.pending, fact.reason, fact.cashback)
         case .approved(let fact): return step(.approved, fact.reason, fact.cashback)
         case .declined(let fact): return step(.declined, fact.reason, nil)
@@ -144,6 +144,9 @@ struct ConversionsProjection: Projection {
 
 /// Why steps that carry no reason of their own were taken.
 enum ConversionReason {
-    static let tracked = "reported_by_network"
     static let credited = "credited_to_wallet"
+
+    static func tracked(_ fact: ConversionTracked) -> String {
+        fact.network == OwnOrders.network ? "order_paid" : "reported_by_network"
+    }
 }

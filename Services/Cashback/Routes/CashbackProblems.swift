@@ -45,6 +45,8 @@ extension CashbackError: ProblemConvertible {
         case .networkNameMalformed:
             ProblemSlug.invalid.problem(
                 "A network's name has 1 to 32 lower-case letters, digits and underscores.")
+        case .networkReserved:
+            ProblemSlug.conflict.problem("This name is that of the platform's own checkout.")
         case .notFromNetwork: ProblemSlug.notFromNetwork.problem()
         case .mappingIncomplete(let field):
             .bodyFault("/mapping\(JSONPointer.step(field))", "must be mapped")

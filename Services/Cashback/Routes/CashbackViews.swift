@@ -21,6 +21,8 @@ struct ClickView: Codable, Sendable {
     let network: String
     let termsVersion: Int
     let clickedAt: Timestamp
+    /// `checkout` where it was recorded for an order; nil for a link that was followed.
+    let source: String?
 
     enum CodingKeys: String, CodingKey {
         case id
@@ -30,6 +32,7 @@ struct ClickView: Codable, Sendable {
         case network
         case termsVersion = "terms_version"
         case clickedAt = "clicked_at"
+        case source
     }
 
     init(_ row: Row) throws {
@@ -40,6 +43,7 @@ struct ClickView: Codable, Sendable {
         network = try row.get(4)
         termsVersion = try row.get(5)
         clickedAt = try row.get(6)
+        source = try row.get(7)
     }
 }
 
@@ -51,6 +55,8 @@ struct ConversionView: Codable, Sendable {
     let merchantID: MerchantID
     let offerTitle: String?
     let network: String
+    /// The order at the platform's own checkout that it belongs to.
+    let orderID: OrderID?
     let termsVersion: Int
     let sale: Money
     /// What it earns as things stand.
@@ -70,6 +76,7 @@ struct ConversionView: Codable, Sendable {
         case merchantID = "merchant_id"
         case offerTitle = "offer_title"
         case network
+        case orderID = "order_id"
         case termsVersion = "terms_version"
         case sale, cashback
         case clawedBack = "clawed_back"
@@ -82,7 +89,7 @@ struct ConversionView: Codable, Sendable {
     static let columns: SQL = """
         c.conversion_id, c.click_id, c.offer_id, c.merchant_id, o.title, c.network,
         c.terms_version, c.sale_minor, c.sale_currency, c.cashback_minor, c.clawed_back_minor,
-        c.currency, c.state, c.reason, c.sold_at, c.updated_at, c.number
+        c.currency, c.state, c.reason, c.sold_at, c.updated_at, c.number, c.action_id
         """
 
     init(_ row: Row) throws {
@@ -100,6 +107,9 @@ struct ConversionView: Codable, Sendable {
         reason = try row.get(13)
         soldAt = try row.get(14)
         updatedAt = try row.get(15)
+        orderID =
+            network == OwnOrders.network
+            ? OwnOrders.order(ofAction: try row.get("action_id")) : nil
     }
 }
 

@@ -84,21 +84,20 @@ enum ClickRoutes {
             waitsFor: ["clicks", "offers"]
         ) { (call: Call<NoBody>) -> Reply<Page<ClickView>> in
             let user = try call.user().userID
-            let last = try call.page.after(ClickID.self)
+            let last = try call.page.after(Int64.self) ?? .max
             let rows = try await pool.query(
                 """
                 select c.click_id, c.offer_id, c.merchant_id, o.title, c.network,
-                    c.terms_version, c.clicked_at
+                    c.terms_version, c.clicked_at, c.source, c.number
                 from clicks c left join offers o using (offer_id)
-                where c.user_id = \(user) and (\(last)::uuid is null or c.click_id < \(last))
-                order by c.click_id desc limit \(call.page.fetchLimit)
-                """, isReadOnly: true
-            ).map { try ClickView($0) }
+                where c.user_id = \(user) and c.number < \(last)
+                order by c.number desc limit \(call.page.fetchLimit)
+                """, isReadOnly: true)
             return .ok(
                 try call.page.page(rows) {
-                    $0.id
+                    try $0.get("number", as: Int64.self)
                 } item: {
-                    $0
+                    try ClickView($0)
                 })
         }
     }
