@@ -4,7 +4,7 @@ internal import HTTP
 public import Runtime
 
 /// The program: a fake payment provider with its own HTTP interface, its own file, and manners that
-/// can be set as bad as real ones' are.
+/// can be set as bad as real ones' are; and a mail server that keeps all mail to be looked at.
 public enum SandboxService {
     static let port = ConfigurationKey<Int>.port(
         "SOUK_HTTP_PORT", default: 8190, help: "The port to listen on; 0 for any free one.")
@@ -22,14 +22,19 @@ public enum SandboxService {
     static let webhookSecret = ConfigurationKey<String>.string(
         "SOUK_SANDBOX_WEBHOOK_SECRET", help: "What webhooks are signed with.", isSecret: true)
 
+    static let smtpPort = ConfigurationKey<Int>.port(
+        "SOUK_SANDBOX_SMTP_PORT", default: 8125,
+        help: "The port of the mail server; 0 for any free one.")
+
     static let keys: [AnyConfigurationKey] =
         [
             .init(host), .init(port), .init(directory), .init(apiKey), .init(webhookURL),
-            .init(webhookSecret),
+            .init(webhookSecret), .init(smtpPort),
         ] + RuntimeKeys.all
 
     private static let usage = """
-        sandbox: a payment provider that pays nobody, for development and tests.
+        sandbox: a payment provider that pays nobody and a mail server that delivers nothing, for
+        development and tests.
 
         Usage: sandbox [serve | --help]
 
@@ -78,11 +83,17 @@ public enum SandboxService {
             path: configuration[directory] + "/payments.jsonl", clock: clock,
             ids: UUIDv7Generator(clock: clock))
         let api = SandboxAPI(store: store, apiKey: configuration[apiKey])
+        let mails = MailStore(clock: clock, ids: UUIDv7Generator(clock: clock))
+        let mailFaults = MailFaults()
+        let mailAPI = MailAPI(store: mails, faults: mailFaults)
         let server = try HTTPServer(
             configuration: HTTPServerConfiguration(
                 host: configuration[host], port: configuration[port]), loops: [loop],
             logger: logger, metrics: Metrics()
-        ) { request in await api.respond(to: request) }
+        ) { request in
+            MailAPI.isResponsible(for: request.path)
+                ? await mailAPI.respond(to: request) : await api.respond(to: request)
+        }
         var group = ComponentGroup(
             logger: logger, deadline: configuration[RuntimeKeys.shutdownDeadline])
         group.add(
@@ -91,6 +102,11 @@ public enum SandboxService {
                 store: store, client: HTTPClient(loop: loop), loop: loop,
                 url: configuration[webhookURL], secret: configuration[webhookSecret],
                 logger: logger), on: loop)
+        group.add(
+            "smtp",
+            SMTPServer(
+                host: configuration[host], port: configuration[smtpPort], loop: loop,
+                store: mails, faults: mailFaults, logger: logger), on: loop)
         group.add("http", server, on: loop)
         try await group.run()
     }
