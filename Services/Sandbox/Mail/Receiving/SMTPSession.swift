@@ -148,6 +148,9 @@ struct SMTPSession {
                 incoming.refusal = SMTPReply(552, "5.3.4 The message is too big")
                 incoming.text = []
             }
+            if text.contains(0) {
+                incoming.refusal = incoming.refusal ?? SMTPReply(550, "5.6.0 There is a NUL in it")
+            }
             if incoming.refusal == nil {
                 incoming.text.append(contentsOf: text)
                 incoming.text.append(0x0D)
