@@ -8,7 +8,8 @@ PROGRAMS := souk user catalog order cashback wallet notification analytics cms \
 SOURCES := Package.swift Shared Services Tests
 # What `make check` leaves out: suites that start servers of their own.
 SERVERS := --skip '^(Database|Bus|EventStore|ServiceKit|EndToEnd|Control)Tests\.'
-TEST    := $(SWIFT) test --skip-build --disable-xctest
+# All suites run at once in one process: more open files than the usual 1,024.
+TEST    := ulimit -Sn $$(ulimit -Hn) && $(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run demo test check bench docs fmt lint clean
@@ -61,7 +62,7 @@ bench: setup
 
 docs:
 	$(SWIFT) build --build-tests
-	SOUK_WRITE_DOCS=1 $(TEST) --filter 'ReferenceTests'
+	export SOUK_WRITE_DOCS=1 && $(TEST) --filter 'ReferenceTests'
 
 fmt:
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)

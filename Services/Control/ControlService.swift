@@ -5,8 +5,7 @@ public enum ControlService {
     static let commands: [Command] = [
         UpCommand.command, DownCommand.command, StatusCommand.command, LagCommand.command,
         TopicsCommand.command, ParkedCommand.command, RunCommand.command, BrokerCommand.command,
-        MailCommand.command,
-        DemoCommand.command,
+        MailCommand.command, InitCommand.command, DemoCommand.command,
     ]
 
     /// Does what the command line asks.

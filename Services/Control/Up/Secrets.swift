@@ -77,10 +77,10 @@ struct Secrets: Sendable {
     }
 
     /// Writes where a service finds its database.
-    func writeDatabaseURL(of name: String, port: Int) throws {
+    func writeDatabaseURL(of name: String, at place: DatabasePlace) throws {
         let password = try read(databasePassword(name))
         try PlatformFiles.write(
-            "postgresql://\(DatabaseSetup.role(name)):\(password)@127.0.0.1:\(port)/souk\n",
+            "postgresql://\(DatabaseSetup.role(name)):\(password)@\(place)\n",
             to: databaseURL(name))
     }
 

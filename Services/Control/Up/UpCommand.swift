@@ -149,7 +149,9 @@ struct UpRun: Sendable {
         try await DatabaseSetup(pool: pool, secrets: plan.secrets).run()
         await pool.close()
         for program in PlatformProgram.withLog {
-            try plan.secrets.writeDatabaseURL(of: program.name, port: address.port)
+            try plan.secrets.writeDatabaseURL(
+                of: program.name,
+                at: DatabasePlace(authority: "127.0.0.1:\(address.port)", database: "souk"))
         }
     }
 

@@ -21,12 +21,23 @@ public enum Program {
     /// Everything that must be finished is finished before `body` returns: threads are not waited
     /// for, and exit handlers of libraries whose threads still run are not called.
     public static func run(_ body: @escaping @Sendable () async -> Int32) -> Never {
+        raiseOpenFileLimit()
         Task.detached {
             let status = await body()
             fflush(nil)
             _exit(status)
         }
         while true { pause() }
+    }
+
+    /// The usual limit of 1,024 open files is there for programs that use `select`; each connection
+    /// of a server is one.
+    private static func raiseOpenFileLimit() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(files, &limit)
     }
 
     /// The process's environment at the time of the call.

@@ -22,6 +22,10 @@ enum HelpText {
             ("parked retry ID", "Handle it and what queues behind it again."),
             ("parked redrive", "Handle everything that is parked again."),
             ("parked discard ID --reason TEXT", "Give it up, and say why."),
+            (
+                "health",
+                "Ask the one that serves on this port whether it is ready; 1 when it is not."
+            ),
             ("openapi", "Print the OpenAPI document of the routes."),
         ]
         rows += subcommands.map {

@@ -7,6 +7,8 @@ enum Invocation: Equatable {
     case verify
     case parked(ParkedAction)
     case openAPI
+    /// Asks the one that serves on this machine.
+    case health
     case help
     /// Something that only the service's own blueprint may know.
     case own(String, [String])
@@ -49,6 +51,9 @@ enum Invocation: Equatable {
         case "openapi":
             try Self.expect(rest, atMost: 0, "openapi")
             self = .openAPI
+        case "health":
+            try Self.expect(rest, atMost: 0, "health")
+            self = .health
         case "parked": self = .parked(try Self.parked(rest))
         default:
             if name.hasPrefix("-") { throw UsageError("There is no option \(name).") }
@@ -58,7 +63,7 @@ enum Invocation: Equatable {
 
     /// What every service can do.
     private static let ownNames: Set = [
-        "serve", "migrate", "rebuild", "verify", "parked", "openapi",
+        "serve", "migrate", "rebuild", "verify", "parked", "openapi", "health",
     ]
 
     static func asksForHelp(_ arguments: [String]) -> Bool {

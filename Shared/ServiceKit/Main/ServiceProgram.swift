@@ -42,6 +42,7 @@ struct ServiceProgram<Service: SoukService>: Sendable {
                 HelpText.make(
                     Service.self, subcommands: parts?.blueprint.subcommands ?? [], keys: Self.keys))
             return ExitStatus.success
+        case .health: return try await health()
         case .openAPI:
             let parts = try await ServiceParts<Service>.make(environment: environment)
             say(try JSON.text(parts.application.document) + "\n")
@@ -80,6 +81,25 @@ struct ServiceProgram<Service: SoukService>: Sendable {
             }
             return try await parts.run(subcommand, rest)
         }
+    }
+
+    /// For a container's health check, whose image holds no client of HTTP.
+    private func health() async throws -> Int32 {
+        let configuration = try Configuration(environment: environment, keys: Self.keys)
+        let port = configuration[Self.standardKeys.httpPort]
+        let loop = EventLoop(name: "health")
+        let http = HTTPClient(loop: loop)
+        let status: Int
+        do {
+            let url = "http://127.0.0.1:\(port)/readyz"
+            status = try await http.send(HTTPClientRequest(.get, url)).status.code
+        } catch {
+            complain("nothing answers on port \(port): \(error)")
+            return ExitStatus.failure
+        }
+        await http.close()
+        if status != 200 { complain("not ready: /readyz says \(status)") }
+        return status == 200 ? ExitStatus.success : ExitStatus.failure
     }
 
     private func say(_ text: String) { Terminal.write(text) }
