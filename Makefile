@@ -12,7 +12,7 @@ SERVERS := --skip '^(Database|Bus|EventStore|ServiceKit|EndToEnd|Control)Tests\.
 TEST    := ulimit -Sn $$(ulimit -Hn) && $(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test check bench docs fmt lint clean
+.PHONY: help setup build run demo test check conformance bench docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -25,6 +25,7 @@ help:
 	@echo '  make setup    install the Debian packages that are missing'
 	@echo '  make build    build the programs for production into .build/release'
 	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
+	@echo '  make conformance   let schemathesis loose on every OpenAPI document (from PyPI)'
 	@echo '  make bench    run the benchmarks'
 	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
@@ -54,6 +55,10 @@ test: setup
 check: setup lint
 	$(SWIFT) build --build-tests
 	$(TEST) $(SERVERS)
+
+conformance: setup
+	$(SWIFT) build
+	Tests/EndToEnd/schemathesis.sh $(ARGS)
 
 # Benchmarks are suites that run when SOUK_BENCH is set, compiled as for production.
 bench: setup

@@ -129,7 +129,7 @@ let package = Package(
                     "WalletService", "NotificationService", "CMSService", "AnalyticsService",
                     "GatewayService", "SandboxService", "ControlService",
                     "TestSupport",
-                ]),
+                ], exclude: ["schemathesis.sh", "schemathesis.toml"]),
             tests("Tidy", []),
         ]
 )
