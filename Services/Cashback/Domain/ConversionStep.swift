@@ -47,7 +47,7 @@ struct ConversionStep {
     private func whileAwaitingCredit() throws(CashbackError) -> Effect {
         guard let known = state.cashback else { return Effect(outcome: .unchanged) }
         guard let keeps = try remaining(of: state.deferred?.keeps ?? known) else {
-            return Effect(outcome: .unchanged)
+            return sameCashback
         }
         if keeps.minorUnits > known.minorUnits { return Effect(outcome: .review) }
         return Effect(
@@ -58,7 +58,7 @@ struct ConversionStep {
     private func afterCredit() throws(CashbackError) -> Effect {
         guard let user = tracked.click.userID, let known = state.cashback,
             let keeps = try remaining(of: known)
-        else { return Effect(outcome: .unchanged) }
+        else { return sameCashback }
         guard let excess = try? known.subtracting(keeps), excess.isPositive else {
             return Effect(outcome: .review)
         }
@@ -70,6 +70,12 @@ struct ConversionStep {
                         conversionID: tracked.conversionID, merchantID: tracked.click.merchantID,
                         userID: user, amount: excess, reason: refusalReason))
             ])
+    }
+
+    /// Another sale may earn the same.
+    private var sameCashback: Effect {
+        let isAmended = postback.status == .approved && postback.sale != state.sale
+        return Effect(outcome: isAmended ? .applied : .unchanged)
     }
 
     // MARK: Amounts

@@ -4,7 +4,9 @@ internal import EventTypes
 
 /// What is true of every healthy cashback log.
 enum CashbackInvariants {
-    static let all = [oneClick, creditedOnce, rewardRule, clawbackWithinCredit]
+    static let all = [
+        oneClick, creditedOnce, rewardRule, clawbackWithinCredit, OrderInvariant.check,
+    ]
 
     private static let oneClick = Invariant(name: "every conversion has exactly one click") {
         context in

@@ -66,8 +66,8 @@ package struct ServiceApplication: Sendable {
             around: RequestPipeline.Surroundings(
                 name: Service.name, clock: context.clock, ids: context.ids,
                 logger: context.logger, metrics: context.metrics, tracer: context.tracer,
-                waiter: context.waiter, cursorSecret: trust.cursorSecret,
-                logsRequests: logsRequests),
+                waiter: context.waiter, store: context.store,
+                cursorSecret: trust.cursorSecret, logsRequests: logsRequests),
             onBreach: onBreach)
         handler = blueprint.middleware.around { request in
             if let response = await endpoints.respond(to: request) { return response }

@@ -82,7 +82,8 @@ struct OpenAPIOperation {
         }
         if route.waitsForPosition {
             let summary =
-                "A Souk-Position of an earlier answer: this one shows at least as much, or is 503."
+                "A Souk-Position of an earlier answer: this one shows at least as much, or is 503. "
+                + "Beyond the last event it is refused."
             result.append(
                 Self.parameter(
                     RequestScope.minimumPositionParameter, "query", summary, false,

@@ -17,6 +17,8 @@ struct RequestPipeline: Sendable {
         let metrics: Metrics
         let tracer: Tracer
         let waiter: any ProjectionWaiting
+        /// The log that positions are of.
+        let store: any EventStore
         /// What cursors are signed with; the same in every replica.
         let cursorSecret: [UInt8]
         let logsRequests: Bool
@@ -200,9 +202,14 @@ struct RequestPipeline: Sendable {
             throw Problem.queryFault(
                 RequestScope.minimumPositionParameter, "must be a whole number from 0")
         }
+        let names = route.waitsFor.isEmpty ? nil : route.waitsFor
+        if await around.waiter.wait(for: position, names, timeout: .zero) { return }
+        guard position <= (try await around.store.head()) else {
+            throw Problem.queryFault(
+                RequestScope.minimumPositionParameter, "is beyond the last event of this service")
+        }
         let isCurrent = await around.waiter.wait(
-            for: position, route.waitsFor.isEmpty ? nil : route.waitsFor,
-            timeout: ServiceContext.projectionTimeout)
+            for: position, names, timeout: ServiceContext.projectionTimeout)
         guard isCurrent else {
             var problem = ProblemSlug.notYetCurrent.problem()
             problem.headers.set("Retry-After", "1")

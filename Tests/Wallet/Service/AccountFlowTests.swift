@@ -108,6 +108,8 @@ internal import Testing
                 "balance?currency=USD&at=2126-01-01T00:00:00Z", "statement?currency=",
                 "statement?currency=USD&limit=0", "statement?currency=USD&limit=101",
                 "statement?currency=USD&cursor=x",
+                // Nobody can have been told of a position that does not exist yet.
+                "balance?currency=USD&min-position=999999",
             ] {
                 let answer = try await world.wallet.call(
                     .get, "/api/v1/wallet/\(path)", as: .customer(user))
