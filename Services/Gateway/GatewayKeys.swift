@@ -42,10 +42,31 @@ enum GatewayKeys {
     static let upstreamTimeout = ConfigurationKey<Duration>.duration(
         "SOUK_UPSTREAM_TIMEOUT", in: .milliseconds(100)...(.seconds(55)), default: .seconds(20),
         help: "How long a service may take to begin its answer.")
+    static let breakerOpen = ConfigurationKey<Duration>.duration(
+        "SOUK_BREAKER_OPEN", in: .milliseconds(10)...(.seconds(30)), default: .seconds(1),
+        help: "How long a replica that fails gets no requests at first; doubled while it fails.")
+    static let socketLimit = ConfigurationKey<Int>.integer(
+        "SOUK_WEBSOCKETS", in: 0...100_000, default: 10_000,
+        help: "How many WebSockets are open at a time.")
+    static let socketLimitPerClient = ConfigurationKey<Int>.integer(
+        "SOUK_WEBSOCKETS_PER_CLIENT", in: 1...100_000, default: 32,
+        help: "How many of them one user may have.")
+    static let socketMessageLimit = ConfigurationKey<Int>.integer(
+        "SOUK_WEBSOCKET_MESSAGE_LIMIT", in: 125...(16 << 20), default: 65_536,
+        help: "The most bytes of a message that a client sends over a WebSocket.")
+    static let socketIdle = ConfigurationKey<Duration>.duration(
+        "SOUK_WEBSOCKET_IDLE", in: .milliseconds(10)...(.seconds(86_400)), default: .seconds(900),
+        help: "How long a WebSocket may carry no message before it is closed.")
+    static let socketPing = ConfigurationKey<Duration>.duration(
+        "SOUK_WEBSOCKET_PING", in: .milliseconds(10)...(.seconds(600)), default: .seconds(25),
+        help: "The silence after which a client is asked whether it is there; after the same time "
+            + "again it is taken for gone.")
 
     static let all: [AnyConfigurationKey] = [
         .init(rateLimit), .init(signInLimit), .init(callbackLimit), .init(partnerKeys),
         .init(trustedProxies), .init(blocked), .init(operators), .init(origins),
-        .init(bodyLimit), .init(upstreamTimeout),
+        .init(bodyLimit), .init(upstreamTimeout), .init(breakerOpen),
+        .init(socketLimit), .init(socketLimitPerClient), .init(socketMessageLimit),
+        .init(socketIdle), .init(socketPing),
     ]
 }

@@ -19,29 +19,33 @@ public enum GatewayService: SoukService {
     public static func build(_ context: ServiceContext) async throws -> Blueprint {
         let settings = context.configuration
         let publicURL = settings[StandardKeys(name: name, port: port).publicURL]
-        let http = client(context)
+        let pools = pools(context)
+        let questions = questionClient(context)
         let directory = UpstreamDirectory(
-            urls: Dictionary(
-                uniqueKeysWithValues: Upstream.all.map { ($0.name, settings[$0.key.url]) }),
-            publicURL: publicURL, http: http, loop: context.loop,
+            pools: pools, publicURL: publicURL, http: questions, loop: context.loop,
             logger: context.logger.labelled("upstreams"))
+        let health = HealthMonitor(pools: pools, http: questions, loop: context.loop)
         let admission = Admission(
             rules: RateRules(
                 usual: settings[GatewayKeys.rateLimit],
                 signIn: settings[GatewayKeys.signInLimit],
                 callbacks: settings[GatewayKeys.callbackLimit]),
             limiter: RateLimiter(), clock: context.clock)
-        let bodyLimit = settings[GatewayKeys.bodyLimit]
+        let proxy = Proxy(
+            http: client(context), loop: context.loop, publicURL: publicURL,
+            timeout: settings[GatewayKeys.upstreamTimeout],
+            bodyLimit: settings[GatewayKeys.bodyLimit], random: context.random,
+            metrics: ProxyMetrics(context.metrics, pools: pools))
         let passage = Passage(
             directory: directory, admission: admission,
-            partners: settings[GatewayKeys.partnerKeys],
-            proxy: Proxy(
-                http: http, loop: context.loop, publicURL: publicURL,
-                timeout: settings[GatewayKeys.upstreamTimeout], bodyLimit: bodyLimit))
+            partners: settings[GatewayKeys.partnerKeys], proxy: proxy,
+            sockets: sockets(proxy, context))
         var limits = HTTPLimits()
-        limits.bodyBytes = bodyLimit
+        limits.bodyBytes = settings[GatewayKeys.bodyLimit]
+        limits.connections += settings[GatewayKeys.socketLimit]
         return Blueprint(
-            routes: routes(directory), components: [("upstreams", directory)],
+            routes: routes(directory, pools, context.clock),
+            components: [("upstreams", directory), ("health", health)],
             fallback: { passage.route(of: $0) },
             middleware: [
                 Envelope(isSecure: publicURL.hasPrefix("https:")),
@@ -56,6 +60,46 @@ public enum GatewayService: SoukService {
             limits: limits)
     }
 
+    private static func sockets(_ proxy: Proxy, _ context: ServiceContext) -> SocketPassage {
+        let settings = context.configuration
+        var client = WebSocketLimits()
+        client.messageBytes = settings[GatewayKeys.socketMessageLimit]
+        client.frameBytes = client.messageBytes
+        client.unread = 4
+        client.pingAfter = settings[GatewayKeys.socketPing]
+        var service = client
+        service.messageBytes = max(client.messageBytes, WebSocketLimits().messageBytes)
+        service.frameBytes = service.messageBytes
+        return SocketPassage(
+            proxy: proxy,
+            slots: SocketSlots(
+                limit: settings[GatewayKeys.socketLimit],
+                perClient: settings[GatewayKeys.socketLimitPerClient]),
+            clientLimits: client, serviceLimits: service, idle: settings[GatewayKeys.socketIdle],
+            logger: context.logger.labelled("sockets"))
+    }
+
+    private static func pools(_ context: ServiceContext) -> [UpstreamPool] {
+        var rules = CircuitBreaker.Rules()
+        rules.openFor = context.configuration[GatewayKeys.breakerOpen]
+        return Upstream.all.map { upstream in
+            UpstreamPool(
+                name: upstream.name,
+                urls: NeighbourKey.addresses(in: context.configuration[upstream.key.url]),
+                rules: rules, clock: context.clock, random: context.random,
+                logger: context.logger.labelled("upstreams"))
+        }
+    }
+
+    /// For health checks and documents: few, and never behind the requests of clients.
+    private static func questionClient(_ context: ServiceContext) -> HTTPClient {
+        var limits = HTTPClientLimits()
+        limits.connectionsPerOrigin = 4
+        limits.idlePerOrigin = 1
+        limits.connect = .seconds(1)
+        return HTTPClient(loop: context.loop, limits: limits)
+    }
+
     private static func client(_ context: ServiceContext) -> HTTPClient {
         var limits = HTTPClientLimits()
         limits.connectionsPerOrigin = connectionsPerService
@@ -64,8 +108,13 @@ public enum GatewayService: SoukService {
         return HTTPClient(loop: context.loop, limits: limits)
     }
 
-    private static func routes(_ directory: UpstreamDirectory) -> RouteTable {
+    private static func routes(
+        _ directory: UpstreamDirectory, _ pools: [UpstreamPool], _ clock: any WallClock
+    ) -> RouteTable {
         var routes = RouteTable(tag: "gateway")
+        routes.get(
+            "/api/v1/platform", "Show how the services are", id: "platform", access: .open
+        ) { (_: Call<NoBody>) -> Reply<Platform> in .ok(Platform(pools, at: clock.now())) }
         routes.get("/", "Say what is here", id: "landing", access: .open) {
             (_: Call<NoBody>) -> Reply<Landing> in .ok(Landing())
         }

@@ -15,6 +15,8 @@ enum ForwardedFields {
     private static let ownOfRequest = [
         "Host", "Expect", "traceparent", "tracestate", "X-Request-ID", "Correlation-ID",
         PartnerKeys.field, "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
+        RequestDeadline.field, "Sec-WebSocket-Key", "Sec-WebSocket-Version",
+        "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept",
     ]
     private static let ownOfResponse = [
         "Server", "X-Powered-By", "Date", "RateLimit", "RateLimit-Policy",
@@ -26,9 +28,10 @@ enum ForwardedFields {
         "authorization", "content-type", "idempotency-key", "if-match", "cache-control",
     ]
 
-    /// What a service gets.
-    static func toService(_ call: FallbackCall, publicURL: String) -> HTTPHeaders {
-        let request = call.request
+    /// What a service gets of a request that was made from the one at hand.
+    static func toService(
+        _ request: HTTPRequest, _ call: FallbackCall, publicURL: String
+    ) -> HTTPHeaders {
         var fields = request.headers.removing(named(in: request.headers) + hopByHop + ownOfRequest)
         fields.set("X-Forwarded-For", request.remoteAddress)
         fields.set("X-Forwarded-Proto", publicURL.hasPrefix("https:") ? "https" : "http")

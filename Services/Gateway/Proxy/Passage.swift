@@ -7,10 +7,12 @@ struct Passage: Sendable {
     let admission: Admission
     let partners: PartnerKeys
     let proxy: Proxy
+    let sockets: SocketPassage
 
     /// Where a request goes; asked by the pipeline.
     func route(of request: HTTPRequest) -> FallbackRoute {
-        let destination = directory.edition.table.destination(request.method, request.path)
+        let destination = directory.edition.table.destination(
+            request.method, PathAlias.resolved(request.path))
         var pattern = "none"
         if case .route(let route) = destination { pattern = route.pattern }
         return FallbackRoute(pattern) { call in
@@ -39,31 +41,56 @@ struct Passage: Sendable {
     }
 
     private func pass(_ call: FallbackCall, _ route: GatewayRoute) async throws -> FallbackAnswer {
-        let (caller, partner) = try await identify(call, route)
-        let fields = try admission.admit(
-            route.kind, caller: caller, partner: partner, address: call.request.remoteAddress)
-        guard let url = directory.url(of: route.upstream) else {
+        guard let pool = directory.pool(of: route.upstream) else {
             throw ProblemSlug.notFound.problem()
         }
-        var response: HTTPResponse
+        if route.isWebSocket { return try await passSocket(call, route, to: pool) }
+        let (caller, partner) = try await identify(
+            call, call.request, route.needsToken ? .signedIn : .open)
+        let fields = try admission.admit(
+            route.kind, caller: caller, partner: partner, address: call.request.remoteAddress)
+        return try await withFields(fields, to: caller) {
+            try await proxy.forward(call, to: pool)
+        }
+    }
+
+    /// Nobody gets a WebSocket without a token, whatever the route says.
+    private func passSocket(
+        _ call: FallbackCall, _ route: GatewayRoute, to pool: UpstreamPool
+    ) async throws -> FallbackAnswer {
+        guard let offer = SocketOffer(call.request, limits: sockets.serviceLimits) else {
+            try admit(call)
+            throw WebSocketHandshake.refusal
+        }
+        let (caller, partner) = try await identify(call, offer.request, .signedIn)
+        let fields = try admission.admit(
+            route.kind, caller: caller, partner: partner, address: call.request.remoteAddress)
+        return try await withFields(fields, to: caller) {
+            try await sockets.open(call, offer, for: caller.actor, to: pool)
+        }
+    }
+
+    private func withFields(
+        _ fields: HTTPHeaders, to caller: Caller, _ respond: () async throws -> HTTPResponse
+    ) async throws -> FallbackAnswer {
         do {
-            response = try await proxy.forward(call, to: url, of: route.upstream)
+            var response = try await respond()
+            response.headers.append(fields)
+            return FallbackAnswer(response, to: caller)
         } catch let error as any ProblemConvertible {
             var problem = error.problem
             problem.headers.append(fields)
             throw problem
         }
-        response.headers.append(fields)
-        return FallbackAnswer(response, to: caller)
     }
 
     /// A token that is no good ends here; trying many of them is counted like everything else.
     private func identify(
-        _ call: FallbackCall, _ route: GatewayRoute
+        _ call: FallbackCall, _ request: HTTPRequest, _ access: Access
     ) async throws -> (Caller, PartnerKeys.Partner?) {
         do {
-            let partner = try partners.partner(of: call.request)
-            return (try await call.caller(for: route.needsToken ? .signedIn : .open), partner)
+            let partner = try partners.partner(of: request)
+            return (try await call.caller(of: request, for: access), partner)
         } catch let problem as Problem where problem.status == .unauthorized {
             var refusal = problem
             refusal.headers.append(

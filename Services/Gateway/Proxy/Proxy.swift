@@ -2,42 +2,166 @@ internal import HTTP
 internal import Runtime
 internal import ServiceKit
 
-/// Sends a request on to the service that it is for, and its answer back; neither is held in memory
-/// whole unless it is small.
+/// Sends a request on to a replica of the service that it is for, and its answer back; neither is
+/// held in memory whole unless it is small.
 struct Proxy: Sendable {
     /// Bodies up to this size are gathered first, so that a slow client holds no connection to a
     /// service, and half an answer is none.
     static let smallBody = 65_536
-    /// How often a request without effects is sent to a service that refuses connections.
+    /// How often a request is sent at most.
     static let attempts = 3
-    /// The wait before the first repeat; doubled for the next.
+    /// The wait before the same replica is asked again; doubled for the next time, with up to as
+    /// much again at random.
     static let backoff: Duration = .milliseconds(50)
 
     let http: HTTPClient
     let loop: EventLoop
     let publicURL: String
-    /// From sending to the header of the answer.
+    /// From sending to the header of the answer, all attempts together.
     let timeout: Duration
     /// The most bytes of a request's body.
     let bodyLimit: Int
+    let random: any RandomSource
+    let metrics: ProxyMetrics
 
-    /// - Parameter url: scheme, host and port of the service.
+    /// What a service made of a request, and the replica that is busy with it.
+    enum Answer: Sendable {
+        case response(HTTPClientResponse, ReplicaLease)
+        case socket(WebSocketConnection, ReplicaLease)
+    }
+
     /// - Throws: `Problem` 413, 502, 503 or 504.
-    func forward(
-        _ call: FallbackCall, to url: String, of service: String
-    ) async throws -> HTTPResponse {
-        let request = call.request
-        var outgoing = HTTPClientRequest(
-            request.method, url + request.target,
-            headers: ForwardedFields.toService(call, publicURL: publicURL), timeout: timeout)
-        outgoing.body = try await body(of: request)
-        do {
-            let response = try await send(outgoing)
-            return try await answer(response, toHead: request.method == .head)
-        } catch let error as HTTPClientError {
-            throw Self.problem(of: error, service)
+    func forward(_ call: FallbackCall, to pool: UpstreamPool) async throws -> HTTPResponse {
+        switch try await send(call.request, of: call, to: pool) {
+        case .response(let response, let lease):
+            return try await answer(response, toHead: call.request.method == .head, lease)
+        case .socket: throw ProblemSlug.badGateway.problem("Answered with another protocol.")
         }
     }
+
+    /// Sends a request to a service, to several replicas if it must be.
+    ///
+    /// - Throws: `Problem` 413, 502, 503 or 504.
+    func send(
+        _ request: HTTPRequest, of call: FallbackCall, to pool: UpstreamPool,
+        socket: SocketOffer? = nil
+    ) async throws -> Answer {
+        let wanted = try RequestDeadline.timeout(of: request)
+        var outgoing = HTTPClientRequest(
+            request.method, "",
+            headers: ForwardedFields.toService(request, call, publicURL: publicURL))
+        let arrival = ContinuousClock.now
+        outgoing.body = try await body(of: request)
+        var run = ProxyRun(
+            pool: pool, target: PathAlias.resolved(request.target), rule: rule(outgoing),
+            socket: socket,
+            isClientLimit: wanted.map { $0 < timeout } ?? false,
+            deadline: wanted.map { min(arrival + $0, .now + timeout) } ?? .now + timeout)
+        pool.requestCame()
+        return try await attempts(outgoing, &run)
+    }
+
+    private func attempts(
+        _ request: HTTPClientRequest, _ run: inout ProxyRun
+    ) async throws -> Answer {
+        var last: Problem?
+        while true {
+            let lease: ReplicaLease
+            do {
+                lease = try run.pool.lease(avoiding: run.tried)
+            } catch {
+                metrics.count(run.pool.name, .refused)
+                throw last ?? error
+            }
+            run.tried.insert(lease.index)
+            switch try await attempt(request, lease, run) {
+            case .answered(.refused(let response)):
+                if Self.isTurnedAway(response), try await mayRepeat(after: .turnedAway, &run) {
+                    last = Self.turnedAway(response, run.pool.name)
+                    continue
+                }
+                return .response(response, lease)
+            case .answered(.opened(let socket)): return .socket(socket, lease)
+            case .failed(let failure, let problem):
+                guard try await mayRepeat(after: failure, &run) else { throw problem }
+                last = problem
+            }
+        }
+    }
+
+    private enum AttemptEnd {
+        case answered(HTTPClient.Upgrade)
+        case failed(RetryRule.Failure, Problem)
+    }
+
+    private func attempt(
+        _ request: HTTPClientRequest, _ lease: ReplicaLease, _ run: ProxyRun
+    ) async throws -> AttemptEnd {
+        var request = request
+        request.url = lease.url + run.target
+        request.timeout = max(run.deadline - .now, .milliseconds(1))
+        request.headers.set(RequestDeadline.field, RequestDeadline.text(request.timeout))
+        do {
+            let answer: HTTPClient.Upgrade
+            if let socket = run.socket {
+                answer = try await http.upgrade(
+                    request, subprotocols: socket.subprotocols, limits: socket.limits)
+            } else {
+                answer = .refused(try await http.send(request))
+            }
+            if case .refused(let response) = answer, Self.isTurnedAway(response) {
+                metrics.count(run.pool.name, .turnedAway)
+                lease.report(.failure)
+            } else {
+                metrics.count(run.pool.name, .answered)
+                // Sockets may live for long: that it opened is what counts.
+                if case .opened = answer { lease.report(.success) }
+            }
+            return .answered(answer)
+        } catch let error as HTTPClientError {
+            metrics.count(run.pool.name, error.code == .timedOut ? .timedOut : .failed)
+            lease.report(Self.outcome(of: error, isClientLimit: run.isClientLimit))
+            return .failed(Self.failure(of: error), Self.problem(of: error, run.pool.name))
+        }
+    }
+
+    private static func isTurnedAway(_ response: HTTPClientResponse) -> Bool {
+        (502...504).contains(response.status.code)
+    }
+
+    /// Waits if the same replica has to be asked again.
+    private func mayRepeat(
+        after failure: RetryRule.Failure, _ run: inout ProxyRun
+    ) async throws -> Bool {
+        let hasOther = run.pool.hasOther(than: run.tried)
+        let pause = hasOther ? .zero : pause(after: run.attempt)
+        guard run.attempt < Self.attempts,
+            run.rule.allows(after: failure, hasOther: hasOther),
+            ContinuousClock.now + pause < run.deadline
+        else { return false }
+        guard run.pool.mayRepeat() else {
+            metrics.count(run.pool.name, .budgetSpent)
+            return false
+        }
+        metrics.count(run.pool.name, .repeated)
+        run.attempt += 1
+        if !hasOther { try await loop.sleep(for: pause) }
+        return true
+    }
+
+    private func rule(_ request: HTTPClientRequest) -> RetryRule {
+        let isWhole = if case .stream = request.body { false } else { true }
+        return RetryRule(
+            method: request.method, isKeyed: request.headers.contains("Idempotency-Key"),
+            isWhole: isWhole)
+    }
+
+    private func pause(after attempt: Int) -> Duration {
+        let base = Self.backoff * (1 << (attempt - 1))
+        return base + base * Int(random.bytes(1)[0]) / 255
+    }
+
+    // MARK: Bodies
 
     private func body(of request: HTTPRequest) async throws -> HTTPClientRequest.Body {
         let body = request.body
@@ -66,28 +190,9 @@ struct Proxy: Sendable {
         }
     }
 
-    /// A connection that is refused has carried nothing: what only reads is sent again.
-    private func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
-        var attempt = 1
-        while true {
-            do {
-                return try await http.send(request)
-            } catch let error as HTTPClientError
-                where error.code == .connect && attempt < Self.attempts && reads(request)
-            {
-                try await loop.sleep(for: Self.backoff * (1 << (attempt - 1)))
-                attempt += 1
-            }
-        }
-    }
-
-    private func reads(_ request: HTTPClientRequest) -> Bool {
-        guard case .empty = request.body else { return false }
-        return request.method == .get || request.method == .head
-    }
-
-    private func answer(
-        _ response: HTTPClientResponse, toHead: Bool
+    /// A service's answer as the client gets it.
+    func answer(
+        _ response: HTTPClientResponse, toHead: Bool, _ lease: ReplicaLease
     ) async throws -> HTTPResponse {
         let body = response.body
         var answer = HTTPResponse(
@@ -100,31 +205,18 @@ struct Proxy: Sendable {
             do {
                 answer.body = .bytes(try await body.collect(upTo: Self.smallBody))
             } catch {
+                if Task.isCancelled { throw error }
+                lease.report(.unreachable)
                 throw ProblemSlug.badGateway.problem("The answer broke off.")
             }
         } else {
+            // The replica is busy with it until the last byte.
             answer.body = .stream(length: body.length) { writer in
                 for try await chunk in body { try await writer.write(chunk) }
+                withExtendedLifetime(lease) {}
             }
         }
+        lease.report(.success)
         return answer
     }
-
-    private static func problem(of error: HTTPClientError, _ service: String) -> Problem {
-        switch error.code {
-        case .connect, .unresolved, .overloaded, .closed:
-            .unavailable("The service \(service) cannot be reached.", retryAfter: 2)
-        case .timedOut:
-            ProblemSlug.gatewayTimeout.problem("The service \(service) did not answer in time.")
-        case .connectionLost, .invalidResponse, .untrusted, .invalidURL, .invalidRequest:
-            ProblemSlug.badGateway.problem("The service \(service) failed to answer.")
-        }
-    }
-}
-
-extension ProblemSlug {
-    static let badGateway = ProblemSlug(
-        "bad-gateway", 502, "A part of the platform failed to answer")
-    static let gatewayTimeout = ProblemSlug(
-        "gateway-timeout", 504, "A part of the platform did not answer in time")
 }

@@ -9,6 +9,8 @@ struct GatewayRoute: Sendable {
     let pattern: String
     let needsToken: Bool
     let kind: RateRules.Kind
+    /// Whether the connection becomes a WebSocket: it is documented to answer 101.
+    let isWebSocket: Bool
 
     private static let methods: [String: HTTPMethod] = [
         "get": .get, "head": .head, "post": .post, "put": .put, "patch": .patch,
@@ -29,6 +31,8 @@ struct GatewayRoute: Sendable {
         self.pattern = pattern
         needsToken = !security.isEmpty && !schemes.contains([])
         kind = Self.kind(pattern, method)
+        isWebSocket =
+            method == .get && (pattern == "/ws" || operation["responses"]?["101"] != nil)
     }
 
     private static func kind(_ pattern: String, _ method: HTTPMethod) -> RateRules.Kind {

@@ -33,19 +33,18 @@ final class UpstreamDirectory: Component, Sendable {
         var edition: Edition
     }
 
-    private let urls: [String: String]
+    private let pools: [String: UpstreamPool]
     private let publicURL: String
     private let http: HTTPClient
     private let loop: EventLoop
     private let logger: Logger
     private let state: Mutex<State>
 
-    /// - Parameter urls: where the services are, by name.
     init(
-        urls: [String: String], publicURL: String, http: HTTPClient, loop: EventLoop,
+        pools: [UpstreamPool], publicURL: String, http: HTTPClient, loop: EventLoop,
         logger: Logger
     ) {
-        self.urls = urls
+        self.pools = Dictionary(uniqueKeysWithValues: pools.map { ($0.name, $0) })
         self.publicURL = publicURL
         self.http = http
         self.loop = loop
@@ -56,8 +55,8 @@ final class UpstreamDirectory: Component, Sendable {
     /// What is known now.
     var edition: Edition { state.withLock { $0.edition } }
 
-    /// Where a service is.
-    func url(of name: String) -> String? { urls[name] }
+    /// The replicas of a service.
+    func pool(of name: String) -> UpstreamPool? { pools[name] }
 
     func run(_ lifecycle: Lifecycle) async throws {
         await refresh()
@@ -65,7 +64,7 @@ final class UpstreamDirectory: Component, Sendable {
         while await lifecycle.pause(Self.retryInterval, on: loop) {
             let now = ContinuousClock.now
             let due = state.withLock { state in
-                urls.keys.filter { name in
+                pools.keys.filter { name in
                     guard state.documents[name] != nil, let asked = state.askedAt[name] else {
                         return true
                     }
@@ -77,7 +76,7 @@ final class UpstreamDirectory: Component, Sendable {
     }
 
     /// Asks all services.
-    func refresh() async { await refresh(Array(urls.keys)) }
+    func refresh() async { await refresh(Array(pools.keys)) }
 
     private func refresh(_ names: [String]) async {
         if names.isEmpty { return }
@@ -105,7 +104,13 @@ final class UpstreamDirectory: Component, Sendable {
     }
 
     private func document(of name: String) async -> JSONValue? {
-        guard let url = urls[name] else { return nil }
+        for url in pools[name]?.urls ?? [] {
+            if let document = await document(of: name, at: url) { return document }
+        }
+        return nil
+    }
+
+    private func document(of name: String, at url: String) async -> JSONValue? {
         do {
             let response = try await http.send(
                 HTTPClientRequest(.get, url + "/openapi.json", timeout: Self.timeout))

@@ -13,7 +13,6 @@ final class ClientConnection: @unchecked Sendable {
     private(set) var exchange: ClientExchange?
     /// Whether it has carried a request before: then the server may have closed it meanwhile.
     private(set) var isReused = false
-    private var hasReceived = false
     private var start: ResponseStart?
     private var body = ServerExchange.BodyProgress.complete
     private var isUntilClose = false
@@ -43,7 +42,7 @@ final class ClientConnection: @unchecked Sendable {
         self.exchange = exchange
         exchange.connection = self
         exchange.attempts += 1
-        hasReceived = false
+        exchange.hasReceived = false
         lastProgress = pool.now
         stream.withOutput { RequestWriter.appendHead(exchange, to: &$0) }
         if case .stream(let length, let write) = exchange.request.body {
@@ -134,8 +133,8 @@ final class ClientConnection: @unchecked Sendable {
 
     private func receive(_ bytes: UnsafeRawBufferPointer) {
         lastProgress = pool.now
-        guard exchange != nil else { return close() }  // Nobody asked.
-        hasReceived = true
+        guard let exchange else { return close() }  // Nobody asked.
+        exchange.hasReceived = true
         do throws(ProtocolFault) {
             if backlog.isEmpty {
                 try consume(bytes)
@@ -335,7 +334,7 @@ final class ClientConnection: @unchecked Sendable {
     /// The connection is gone; a request that it certainly did not serve goes elsewhere.
     private func lost(_ reason: String) {
         guard let exchange else { return close() }
-        if isReused, !hasReceived, exchange.isRepeatable, exchange.attempts < 3 {
+        if isReused, !exchange.hasReceived, exchange.isRepeatable, exchange.attempts < 3 {
             self.exchange = nil
             close()
             return origin.sendAgain(exchange)

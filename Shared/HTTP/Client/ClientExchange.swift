@@ -21,6 +21,8 @@ final class ClientExchange: @unchecked Sendable {
     /// The task that writes a streamed body.
     var writing: Task<Void, Never>?
     var isSent = false
+    /// Whether a byte of an answer came.
+    var hasReceived = false
     private var continuation: CheckedContinuation<Outcome, any Error>?
     private var early: (any Error)?
 
@@ -61,6 +63,8 @@ final class ClientExchange: @unchecked Sendable {
     }
 
     func error(_ code: HTTPClientError.Code, _ reason: String) -> HTTPClientError {
-        HTTPClientError(code, origin: url.origin.description, reason: reason)
+        HTTPClientError(
+            code, origin: url.origin.description, reason: reason,
+            progress: hasReceived ? .answered : attempts > 0 ? .unanswered : .unsent)
     }
 }

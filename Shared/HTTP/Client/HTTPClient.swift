@@ -36,21 +36,41 @@ public final class HTTPClient: Sendable {
         _ url: String, headers: HTTPHeaders = [:], subprotocols: [String] = [],
         limits: WebSocketLimits = WebSocketLimits(), timeout: Duration = .seconds(30)
     ) async throws -> WebSocketConnection {
+        let request = HTTPClientRequest(.get, url, headers: headers, timeout: timeout)
+        switch try await upgrade(request, subprotocols: subprotocols, limits: limits) {
+        case .opened(let connection): return connection
+        case .refused(let response):
+            throw HTTPClientError(
+                .invalidResponse, origin: Self.origin(url),
+                reason: "answered \(response.status) instead of upgrading", progress: .answered)
+        }
+    }
+
+    /// What a server made of the wish for a WebSocket.
+    public enum Upgrade: Sendable {
+        case opened(WebSocketConnection)
+        /// Answered like any other request.
+        case refused(HTTPClientResponse)
+    }
+
+    /// Asks for a WebSocket, and brings the server's answer when it does not agree.
+    ///
+    /// - Throws: `HTTPClientError`.
+    public func upgrade(
+        _ request: HTTPClientRequest, subprotocols: [String] = [],
+        limits: WebSocketLimits = WebSocketLimits()
+    ) async throws -> Upgrade {
         var random = SystemRandomNumberGenerator()
         let key = WebSocketKey.key(
             (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
-        var fields = headers
-        fields.set("Sec-WebSocket-Key", key)
-        fields.set("Sec-WebSocket-Version", "13")
+        var request = request
+        request.headers.set("Sec-WebSocket-Key", key)
+        request.headers.set("Sec-WebSocket-Version", "13")
         if !subprotocols.isEmpty {
-            fields.set("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", "))
+            request.headers.set("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", "))
         }
-        let request = HTTPClientRequest(.get, url, headers: fields, timeout: timeout)
         switch try await run(request, webSocket: limits) {
-        case .response(let response):
-            throw HTTPClientError(
-                .invalidResponse, origin: Self.origin(url),
-                reason: "answered \(response.status) instead of upgrading")
+        case .response(let response): return .refused(response)
         case .upgraded(let engine, let answer):
             let chosen = answer["Sec-WebSocket-Protocol"]
             guard answer["Sec-WebSocket-Accept"] == WebSocketKey.accept(for: key),
@@ -59,9 +79,10 @@ public final class HTTPClient: Sendable {
             else {
                 loop.perform { engine.close(.protocolError, "") }
                 throw HTTPClientError(
-                    .invalidResponse, origin: Self.origin(url), reason: "the handshake is wrong")
+                    .invalidResponse, origin: Self.origin(request.url),
+                    reason: "the handshake is wrong", progress: .answered)
             }
-            return WebSocketConnection(engine, subprotocol: chosen)
+            return .opened(WebSocketConnection(engine, subprotocol: chosen))
         }
     }
 

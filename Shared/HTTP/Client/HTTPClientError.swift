@@ -24,14 +24,26 @@ public struct HTTPClientError: Error, Sendable, CustomStringConvertible {
         case closed
     }
 
+    /// How far the request had come, for those who would send it again.
+    public enum Progress: Sendable, Hashable {
+        /// Nothing of it has left.
+        case unsent
+        /// It has left, at least in part, and not a byte of an answer came.
+        case unanswered
+        /// An answer had begun.
+        case answered
+    }
+
     public let code: Code
+    public let progress: Progress
     /// `http://host:port`, without path and query, which may be secret.
     public let origin: String
     /// What the system or a library said.
     public let reason: String
 
-    public init(_ code: Code, origin: String, reason: String) {
+    public init(_ code: Code, origin: String, reason: String, progress: Progress = .unanswered) {
         self.code = code
+        self.progress = progress
         self.origin = origin
         self.reason = reason
     }

@@ -79,6 +79,7 @@ final class ServerConnection: @unchecked Sendable {
         let isStalled = now - lastProgress > limits.stall.nanoseconds
         if let exchange {
             if !exchange.hasReplied, now > exchange.deadline { return timeOut(exchange) }
+            if isInputEnded { lookForClient(exchange) }
             let isBodyAwaited = exchange.isFinished || exchange.pipe?.isAwaited == true
             let isWaiting = stream.unsentBytes > 0 || !exchange.isBodyComplete && isBodyAwaited
             if isWaiting, isStalled { close() }
@@ -89,6 +90,18 @@ final class ServerConnection: @unchecked Sendable {
         } else if now > idleDeadline {
             close()
         }
+    }
+
+    /// A client that has closed its end may still wait for its answer, or be gone: the two look the
+    /// same until something is sent. An interim response tells them apart: who waits ignores it
+    /// (RFC 9110 §15.2), and for who is gone the system answers that nobody takes it. Then the
+    /// handler is cancelled.
+    private func lookForClient(_ exchange: ServerExchange) {
+        stream.checkPeer()
+        guard !exchange.hasReplied, exchange.isVersion11, !exchange.isClientSought else { return }
+        exchange.isClientSought = true
+        stream.withOutput { $0.append(contentsOf: "HTTP/1.1 102 Processing\r\n\r\n".utf8) }
+        stream.flush()
     }
 
     private func timeOut(_ exchange: ServerExchange) {

@@ -32,6 +32,8 @@ final class ServerExchange: @unchecked Sendable {
     /// What the handler will be told; nil once it has been.
     var head: RequestHead?
     var isDispatched: Bool { head == nil }
+    /// An interim response has been sent to see whether the client is still there.
+    var isClientSought = false
     /// The response is written whole, but the rest of the request's body is still to be read away.
     var isFinished = false
     var reply = Reply.none

@@ -37,6 +37,10 @@ public final class WebSocketConnection: Sendable {
     /// slowed down.
     public var messages: Messages { Messages(pipe: engine.incoming) }
 
+    /// Why it is closing or closed, and with which code: the peer's where the peer began it, 1006
+    /// when the connection broke. Nil while it is open.
+    public var ending: WebSocketError? { engine.told }
+
     /// Sends a text message and returns when there is room for another.
     ///
     /// - Throws: `WebSocketError` when the connection is closed.
@@ -51,6 +55,11 @@ public final class WebSocketConnection: Sendable {
     /// 123 bytes. Safe to call twice.
     public func close(_ code: WebSocketCloseCode = .normal, reason: String = "") async {
         await engine.closeAndWait(code, reason)
+    }
+
+    /// Closes without waiting for the peer's agreement.
+    public func abandon(_ code: WebSocketCloseCode = .goingAway, reason: String = "") {
+        engine.loop.submit { [engine] in engine.close(code, reason) }
     }
 
     /// Runs a handler over the connection and closes as it ended.

@@ -1,4 +1,5 @@
 internal import Runtime
+internal import Synchronization
 
 /// The protocol of one WebSocket over a byte stream, which it takes over.
 final class WebSocketEngine: @unchecked Sendable {
@@ -23,8 +24,11 @@ final class WebSocketEngine: @unchecked Sendable {
     private var assembler: WebSocketAssembler
     private var state = State.open
     private var ending = WebSocketError(.abnormal, reason: "the connection broke")
+    private let outcome = Mutex<WebSocketError?>(nil)
     private var now: LoopTime
     private var lastReceived: LoopTime
+    /// When the peer last took bytes, or there were none that it had to take.
+    private var lastDrained: LoopTime
     private var isPinged = false
     private var writers: [CheckedContinuation<Void, any Error>] = []
     private var closers: [CheckedContinuation<Void, Never>] = []
@@ -47,6 +51,7 @@ final class WebSocketEngine: @unchecked Sendable {
         assembler = WebSocketAssembler(limits)
         self.now = now
         lastReceived = now
+        lastDrained = now
         let demand = Demand()
         let loop = stream.loop
         incoming = Pipe(window: max(1, limits.unread)) {
@@ -55,6 +60,9 @@ final class WebSocketEngine: @unchecked Sendable {
         self.demand = demand
         demand.engine = self
     }
+
+    /// The ending, as far as there is one; for any thread.
+    var told: WebSocketError? { outcome.withLock { $0 } }
 
     /// Takes over the stream; `onClosed` is called when the stream may be closed.
     func start(onClosed: @escaping () -> Void) {
@@ -172,16 +180,16 @@ final class WebSocketEngine: @unchecked Sendable {
         guard case .open = state else { return }
         ending = WebSocketError(code, reason: reason)
         write(.closing(code, reason))
-        incoming.finish()
         startClosing()
+        incoming.finish()
     }
 
     private func fail(_ error: WebSocketError) {
         if case .open = state {
             ending = error
             write(.closing(error.code, error.reason))
-            incoming.fail(error)
             startClosing()
+            incoming.fail(error)
         }
         isPeerClosed = true
         stream.finish()
@@ -189,10 +197,15 @@ final class WebSocketEngine: @unchecked Sendable {
     }
 
     private func startClosing() {
+        tell()
         state = .closing(until: now + limits.closeTimeout.nanoseconds)
         stream.flush()
         stream.resumeReading()
         releaseWriters()
+    }
+
+    private func tell() {
+        outcome.withLock { if $0 == nil { $0 = ending } }
     }
 
     private func releaseWriters() {
@@ -216,9 +229,10 @@ final class WebSocketEngine: @unchecked Sendable {
         case .open:
             // While nobody takes messages, the peer's silence is our own doing.
             if incoming.isFull { lastReceived = now }
+            if stream.unsentBytes == 0 { lastDrained = now }
             let silence = now - lastReceived
             let patience = limits.pingAfter.nanoseconds
-            if silence > 2 * patience {
+            if silence > 2 * patience || now - lastDrained > 2 * patience {
                 end()
             } else if silence > patience, !isPinged {
                 isPinged = true
@@ -234,6 +248,7 @@ final class WebSocketEngine: @unchecked Sendable {
     func connectionLost() {
         if case .closed = state { return }
         state = .closed
+        tell()
         incoming.fail(ending)
         releaseWriters()
         releaseClosers()
@@ -251,6 +266,7 @@ extension WebSocketEngine: ByteStreamOwner {
     func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) { receive(bytes) }
 
     func streamDidDrain(_ stream: ByteStream) {
+        lastDrained = now
         guard !writers.isEmpty, stream.unsentBytes <= limits.writeWindow / 2 else { return }
         let waiting = writers
         writers = []

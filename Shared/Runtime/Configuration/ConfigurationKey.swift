@@ -29,6 +29,11 @@ public struct ConfigurationKey<Value: Sendable>: Sendable {
         self.parse = parse
     }
 
+    /// What the key makes of a text, for keys that are made of others.
+    ///
+    /// - Throws: `Expectation`.
+    public func value(of text: String) throws -> Value { try parse(text) }
+
     /// The same key, not required: nil when the environment is silent.
     public func optional() -> ConfigurationKey<Value?> {
         let parse = self.parse

@@ -120,6 +120,16 @@ public final class ByteStream: @unchecked Sendable {
         owner?.streamDidEnd(self)
     }
 
+    /// Looks whether the peer has torn the connection down, which nobody tells a stream that is
+    /// not read; the owner hears of it as of every failure, after this call.
+    public func checkPeer() {
+        guard !isClosed, !isFailed else { return }
+        var code: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+        if code != 0 { failLater(NetworkError(errno: code, "read")) }
+    }
+
     // MARK: Writing
 
     /// Bytes that the network has not taken yet.

@@ -20,13 +20,13 @@ public struct Neighbour: Sendable {
     public static let bodyLimit = 1 << 20
 
     public let name: String
-    private let url: String
+    private let urls: [String]
     private let send: @Sendable (HTTPClientRequest) async throws -> HTTPClientResponse
     private let tokens: ServiceTokens
     private let loop: EventLoop
     private let random: any RandomSource
 
-    /// - Parameter url: scheme, host and port.
+    /// - Parameter url: scheme, host and port; of several replicas, between commas.
     public init(
         name: String, url: String, http: HTTPClient, tokens: ServiceTokens, loop: EventLoop,
         random: any RandomSource = SystemRandom()
@@ -43,7 +43,7 @@ public struct Neighbour: Sendable {
         send: @escaping @Sendable (HTTPClientRequest) async throws -> HTTPClientResponse
     ) {
         self.name = name
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        urls = NeighbourKey.addresses(in: url)
         self.send = send
         self.tokens = tokens
         self.loop = loop
@@ -82,7 +82,7 @@ public struct Neighbour: Sendable {
     }
 
     private func request(_ method: HTTPMethod, _ target: String) throws -> HTTPClientRequest {
-        var request = HTTPClientRequest(method, url + target)
+        var request = HTTPClientRequest(method, target)
         do {
             request.headers.set("Authorization", "Bearer \(try tokens.token(for: name))")
         } catch {
@@ -101,11 +101,16 @@ public struct Neighbour: Sendable {
     private func call(
         _ request: HTTPClientRequest, isRepeatable: Bool, timeout: Duration
     ) async throws -> [UInt8] {
-        let deadline = ContinuousClock.now + timeout
+        let own = ContinuousClock.now + timeout
+        let deadline = RequestDeadline.current.map { min($0, own) } ?? own
+        // Calls are spread over the replicas, and a repeat goes to the next one.
+        let first = urls.count > 1 ? Int(random.uniform(below: UInt64(urls.count))) : 0
         var attempt = 1
         while true {
             var request = request
+            request.url = urls[(first + attempt - 1) % urls.count] + request.url
             request.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
+            request.headers.set(RequestDeadline.field, RequestDeadline.text(request.timeout))
             do {
                 return try await once(request)
             } catch let error as NeighbourError {

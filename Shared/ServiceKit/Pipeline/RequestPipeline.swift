@@ -26,6 +26,8 @@ struct RequestPipeline: Sendable {
 
     /// What is called a route in metrics where there is none.
     private static let noRoute = "none"
+    /// The status of a request whose client left before the answer, as servers commonly log it.
+    private static let givenUp: HTTPStatus = 499
 
     private let around: Surroundings
     private let authenticator: Authenticator
@@ -76,11 +78,14 @@ struct RequestPipeline: Sendable {
         let remote = request.headers["traceparent"].flatMap {
             TraceContext(traceparent: $0, tracestate: request.headers["tracestate"])
         }
+        let deadline = (try? RequestDeadline.timeout(of: request)).flatMap { $0 }.map { start + $0 }
         let (response, actor) = await RequestScope.$correlationID.withValue(correlationID) {
-            await around.tracer.span(
-                "\(request.method) \(pattern)", kind: .server, parent: remote
-            ) {
-                await answer(request, match, other, correlationID)
+            await RequestDeadline.$current.withValue(deadline) {
+                await around.tracer.span(
+                    "\(request.method) \(pattern)", kind: .server, parent: remote
+                ) {
+                    await answer(request, match, other, correlationID)
+                }
             }
         }
         let duration = ContinuousClock.now - start
@@ -122,6 +127,9 @@ struct RequestPipeline: Sendable {
                 actor = caller.actor
                 response = try await serve(request, route, caller, correlationID)
             }
+        } catch  where Task.isCancelled {
+            // Nobody reads the answer; the status is what the log and the metrics show.
+            response = HTTPResponse(Self.givenUp)
         } catch {
             response = self.response(to: error, request)
         }

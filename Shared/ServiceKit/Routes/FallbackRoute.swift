@@ -29,6 +29,13 @@ public struct FallbackCall: Sendable {
     /// - Throws: `Problem` 401 without a valid token where one is needed, 403 when the caller may
     ///   not, 503 when tokens cannot be verified.
     public func caller(for access: Access) async throws -> Caller {
+        try await caller(of: request, for: access)
+    }
+
+    /// Who sent a request that was made from this one, by the rules of `access`.
+    ///
+    /// - Throws: as `caller(for:)`.
+    public func caller(of request: HTTPRequest, for access: Access) async throws -> Caller {
         try await authenticator.caller(of: request, for: access)
     }
 }
