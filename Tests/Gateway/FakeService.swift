@@ -17,6 +17,7 @@ final class FakeService: Sendable {
     private let document: JSONValue
     private let handler: HTTPHandler
     private let arrived = Mutex<[Arrived]>([])
+    private let readiness = Mutex(true)
 
     init(
         _ operations: [(path: String, method: String, operation: JSONValue)],
@@ -34,6 +35,12 @@ final class FakeService: Sendable {
             "paths": .object(paths), "components": ["schemas": schemas],
         ]
         self.handler = handler
+    }
+
+    /// What it says at `/readyz`.
+    var isReady: Bool {
+        get { readiness.withLock { $0 } }
+        set { readiness.withLock { $0 = newValue } }
     }
 
     /// Everything that arrived, in order.
@@ -67,6 +74,7 @@ final class FakeService: Sendable {
 
     func respond(to request: HTTPRequest) async throws -> HTTPResponse {
         if request.path == "/openapi.json" { return try .json(document) }
+        if request.path == "/readyz" { return .text("", status: isReady ? 200 : 503) }
         let body = try await request.body.collect(upTo: 64 << 20)
         arrived.withLock {
             $0.append(

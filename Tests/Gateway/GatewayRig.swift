@@ -15,12 +15,20 @@ struct GatewayRig: Sendable {
         settings: [String: String] = [:], services: [String: FakeService] = [:],
         _ body: (GatewayRig) async throws -> R
     ) async throws -> R {
-        try await serving(Array(services), settings: settings, body)
+        try await serving(services.map { ($0.key, $0.value) }, settings: settings, body)
+    }
+
+    /// With services that may have several replicas, besides those that the settings name.
+    static func with<R>(
+        settings: [String: String] = [:], replicas: [(String, FakeService)],
+        _ body: (GatewayRig) async throws -> R
+    ) async throws -> R {
+        try await serving(replicas, settings: settings, body)
     }
 
     /// Starts the services one within the other.
     private static func serving<R>(
-        _ services: [(key: String, value: FakeService)], settings: [String: String],
+        _ services: [(String, FakeService)], settings: [String: String],
         _ body: (GatewayRig) async throws -> R
     ) async throws -> R {
         guard let (name, service) = services.first else {
@@ -32,7 +40,8 @@ struct GatewayRig: Sendable {
         {
             server in
             var settings = settings
-            settings["SOUK_\(name.uppercased())_URL"] = server.url
+            let key = "SOUK_\(name.uppercased())_URL"
+            settings[key] = settings[key].map { "\($0),\(server.url)" } ?? server.url
             return try await serving(Array(services.dropFirst()), settings: settings, body)
         }
     }
@@ -55,6 +64,24 @@ struct GatewayRig: Sendable {
                 limits: gateway.blueprint.limits, gateway.handler
             ) { server in try await body(GatewayRig(gateway: gateway, server: server)) }
         }
+    }
+
+    /// The replicas of a service as the gateway sees them.
+    func pool(_ name: String) -> UpstreamPool? {
+        gateway.blueprint.components.lazy.compactMap { $0.component as? UpstreamDirectory }.first?
+            .pool(of: name)
+    }
+
+    /// What asks for readiness; it does not run by itself in tests.
+    var monitor: HealthMonitor? {
+        gateway.blueprint.components.lazy.compactMap { $0.component as? HealthMonitor }.first
+    }
+
+    /// What the gateway tells of a service.
+    func platform(_ name: String) async throws -> JSONValue {
+        let answer = try await send(.get, "/api/v1/platform")
+        let document = try JSON.decode(JSONValue.self, from: Array(answer.text.utf8))
+        return document["services"]?.array?.first { $0["name"]?.string == name } ?? .null
     }
 
     /// Sends a request over the network.

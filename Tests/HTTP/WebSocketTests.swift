@@ -1,5 +1,6 @@
 import HTTP
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -135,6 +136,79 @@ import Testing
             let answer = try await socket.read(until: "\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 426 "))
             #expect(answer.contains("Sec-WebSocket-Version: 13"))
+        }
+    }
+
+    @Test func anOpenOneIsNoRequestInFlight() async throws {
+        var limits = HTTPLimits()
+        limits.requestsInFlight = 1
+        try await LoopbackServer.with(
+            limits: limits,
+            { request in
+                request.path == "/ws" ? try await Self.echo()(request) : .text("room")
+            }
+        ) { server async throws in
+            let first = try await Self.opened(server)
+            let second = try await Self.opened(server)
+            let answer = try await server.client.send(HTTPClientRequest(.get, server.url))
+            #expect(answer.status == 200)
+            withExtendedLifetime((first, second)) {}
+        }
+    }
+
+    @Test func bothSidesLearnHowItEnded() async throws {
+        let seen = Mutex<WebSocketError?>(nil)
+        let isOver = Lifecycle()
+        try await LoopbackServer.with({ _ in
+            .webSocket(
+                WebSocketHandler { socket in
+                    for try await _ in socket.messages {}
+                    seen.withLock { $0 = socket.ending }
+                    isOver.ready()
+                })
+        }) { server async throws in
+            let socket = try await server.client.webSocket("ws://127.0.0.1:\(server.port)/")
+            #expect(socket.ending == nil)
+            await socket.close(4001, reason: "done")
+            await isOver.waitUntilReady()
+            #expect(seen.withLock { $0 } == WebSocketError(4001, reason: "done"))
+            #expect(socket.ending == WebSocketError(4001, reason: "done"))
+        }
+    }
+
+    @Test func whoTakesNothingIsGivenUp() async throws {
+        var limits = WebSocketLimits()
+        limits.pingAfter = .milliseconds(50)
+        let ended = Lifecycle()
+        try await LoopbackServer.with({ [limits] _ in
+            .webSocket(
+                WebSocketHandler(limits: limits) { socket in
+                    defer { ended.ready() }
+                    while true { try await socket.send([UInt8](repeating: 1, count: 65_536)) }
+                })
+        }) { server async throws in
+            // It goes on sending, so that it is not silent, and reads nothing.
+            let socket = try await Self.opened(server)
+            let chatter = Task.detached {
+                while !Task.isCancelled {
+                    try socket.send(Self.frame(0x8A))
+                    await Task.yield()
+                }
+            }
+            await ended.waitUntilReady()
+            chatter.cancel()
+        }
+    }
+
+    @Test func anUpgradeThatIsRefusedBringsTheAnswer() async throws {
+        try await LoopbackServer.with({ _ in .text("no", status: 403) }) { server async throws in
+            let answer = try await server.client.upgrade(HTTPClientRequest(.get, server.url))
+            guard case .refused(let response) = answer else {
+                Issue.record("opened")
+                return
+            }
+            #expect(response.status == 403)
+            #expect(try await response.body.collect(upTo: 10) == Array("no".utf8))
         }
     }
 }

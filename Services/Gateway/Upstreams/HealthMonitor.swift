@@ -5,7 +5,7 @@ internal import Runtime
 final class HealthMonitor: Component, Sendable {
     static let interval: Duration = .seconds(1)
     /// How long an answer may take.
-    static let timeout: Duration = .seconds(1)
+    static let timeout: Duration = .milliseconds(2_500)
     /// The most bytes of an answer.
     private static let bodyLimit = 65_536
 
