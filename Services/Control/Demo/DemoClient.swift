@@ -33,6 +33,10 @@ struct DemoClient: Sendable {
         var key: String?
         /// Refusals that pass by themselves, once other services have heard of what happened.
         var passing: Set<Int> = []
+        /// Refusals that are as good an answer as any.
+        var accepted: Set<Int> = []
+        /// Further fields of the header.
+        var fields: [(name: String, value: String)] = []
 
         init(_ method: HTTPMethod, _ path: String) {
             self.method = method
@@ -53,7 +57,9 @@ struct DemoClient: Sendable {
             let outcome = try await once(request)
             var wait = pause
             switch outcome {
-            case .answer(let answer) where answer.status < 400: return answer
+            case .answer(let answer)
+            where answer.status < 400 || request.accepted.contains(answer.status):
+                return answer
             case .answer(let answer):
                 let isPassing =
                     answer.status >= 500 || answer.status == 429
@@ -76,6 +82,18 @@ struct DemoClient: Sendable {
         }
     }
 
+    /// Everything of a listing, page by page.
+    func items(_ request: Request) async throws -> [JSONValue] {
+        var request = request
+        var items: [JSONValue] = []
+        while true {
+            let answer = try await send(request)
+            items += answer.body["items"]?.array ?? []
+            guard let next = answer.next else { return items }
+            request.path = next
+        }
+    }
+
     private enum Outcome {
         case answer(DemoAnswer)
         case silence(String)
@@ -88,6 +106,7 @@ struct DemoClient: Sendable {
         if let token = request.session?.token { headers.set("Authorization", "Bearer \(token)") }
         if let key = request.key { headers.set("Idempotency-Key", "\"\(key)\"") }
         if !request.body.isEmpty { headers.set("Content-Type", request.type) }
+        for field in request.fields { headers.set(field.name, field.value) }
         do {
             let response = try await http.send(
                 HTTPClientRequest(
@@ -97,7 +116,9 @@ struct DemoClient: Sendable {
             let bytes = try await response.body.collect(upTo: Self.bodyLimit)
             let body = (try? JSON.decode(JSONValue.self, from: bytes, limits: .document)) ?? .null
             return .answer(
-                DemoAnswer(status: response.status.code, headers: response.headers, body: body))
+                DemoAnswer(
+                    status: response.status.code, headers: response.headers, body: body,
+                    bytes: bytes))
         } catch let error as HTTPClientError where error.isRetriable {
             return .silence(error.description)
         } catch let error as HTTPBodyError {

@@ -1,4 +1,3 @@
-internal import Bus
 internal import EventTypes
 internal import HTTP
 internal import Runtime
@@ -21,9 +20,12 @@ enum DemoCommand {
                 purchases are the public CDNOW log, taken from PyPI by checksum (SOUK_CDNOW_FILE names
                 a local copy instead). Every customer registers, verifies the address, signs in and
                 clicks; every purchase is reported by the network, some twice, some in the wrong order,
-                some only by a late statement; everybody is paid. In the end the same money is added up
-                from the file, the ledger, the analytics API and a replay of the topics, and every
-                invariant of every service is checked. The exit status is 0 when all agree to the cent.
+                some only by a late statement; everybody is paid. Some also buy at the platform's own
+                checkout: delivered, returned in part, cancelled, bought without money, bought three
+                times at once. One customer's messages are followed live, everybody's by mail, and a
+                page shows the offers. In the end the same money is added up from the file, the orders,
+                the ledger, the analytics API and a replay of the topics, every message is held against
+                its cause, and every invariant of every service is checked. The exit status is 0 when all agree to the cent.
 
                 Programs may be killed at any time meanwhile: the demonstration goes on.
                 """), run: run)
@@ -96,29 +98,25 @@ enum DemoCommand {
         let client = DemoClient(
             url: settings.url(.gateway), http: http, loop: loop,
             apiKey: try secrets.read(secrets.demoPartnerKey))
-        let bus = try BusConfiguration(
-            bootstrapServers: settings.bootstrapServers, clientID: "souk-demo")
-        let logger = Logger(
-            label: "demo", level: .error, sink: StandardLogSink(format: .automatic))
-        let codes = DemoCodes(
-            try MailOpener(settings, http: http, loop: loop), loop: loop,
-            // The clock of the broker's records has milliseconds.
-            from: started - .seconds(1),
-            makeReader: { try BusReader(bus, loop: loop, logger: logger) })
+        let mail = DemoMail(
+            MailCatcher(url: settings.url(.sandbox), http: http), loop: loop,
+            from: started - .seconds(1), run: run)
         let programs = ProgramPlan(
             settings: settings, secrets: secrets,
             directory: PlatformSettings.executableDirectory(), environment: context.environment,
             isForPeople: false)
         let isProven = try await withThrowingTaskGroup(of: Bool?.self) { group in
             group.addTask {
-                try await codes.read()
+                try await mail.read()
                 return nil
             }
             group.addTask {
                 let stage = try await DemoStage.build(
-                    client: client, codes: codes, loop: loop, run: run, settings: settings,
+                    client: client, mail: mail, loop: loop, run: run, settings: settings,
                     secrets: secrets)
-                return try await DemoRun(plan: plan, stage: stage, programs: programs).play()
+                return try await DemoRun(
+                    plan: plan, stage: stage, programs: programs, began: started
+                ).play()
             }
             defer { group.cancelAll() }
             while let result = try await group.next() {

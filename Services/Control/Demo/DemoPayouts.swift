@@ -9,8 +9,13 @@ struct DemoPayouts: Sendable {
     /// The books of the wallet.
     struct Totals: Sendable {
         let credited: Int64
+        let clawedBack: Int64
         let paidOut: Int64
         let sum: Int64
+        /// What purchases brought the platform.
+        let settlement: Int64
+        /// What is set aside for purchases and payouts.
+        let held: Int64
     }
 
     /// - Throws: `DemoFailure`.
@@ -20,7 +25,15 @@ struct DemoPayouts: Sendable {
         let answer = try await stage.client.send(request)
         return Totals(
             credited: try answer.integer("cashback_credited_minor"),
-            paidOut: try answer.integer("paid_out_minor"), sum: try answer.integer("sum_minor"))
+            clawedBack: try answer.integer("clawed_back_minor"),
+            paidOut: try answer.integer("paid_out_minor"), sum: try answer.integer("sum_minor"),
+            settlement: Self.balance(of: "settlement", in: answer),
+            held: Self.balance(of: "held", in: answer))
+    }
+
+    private static func balance(of purpose: String, in answer: DemoAnswer) -> Int64 {
+        (answer.body["purposes"]?.array ?? []).first { $0["purpose"]?.string == purpose }?[
+            "balance_minor"]?.integer ?? 0
     }
 
     /// Asks for everything, and has it approved by somebody else.

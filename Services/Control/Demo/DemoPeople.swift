@@ -9,22 +9,22 @@ struct DemoPeople: Sendable {
     static let codeAttempts = 4
 
     let client: DemoClient
-    let codes: DemoCodes
+    let mail: DemoMail
     let admin: DemoSession
 
-    /// Opens an account and proves its address.
+    /// Opens an account, proves its address, and signs in.
     ///
     /// - Returns: whose it is.
     func register(_ session: DemoSession) async throws -> UserID {
         _ = try await post("register", session.credentials, session)
-        var tried: DemoCodes.Code?
+        var tried: DemoMail.Code?
         for attempt in 1...Self.codeAttempts {
             if attempt > 1, tried == nil {
                 _ = try await post(
                     "verification-codes", ["email": .string(session.email)], session)
             }
             guard
-                let code = try await codes.wait(
+                let code = try await mail.wait(
                     for: session.email, otherThan: tried, timeout: Self.codeTimeout)
             else {
                 tried = nil
@@ -35,13 +35,14 @@ struct DemoPeople: Sendable {
                 _ = try await post(
                     "verify", ["email": .string(session.email), "code": .string(code.code)],
                     session)
-                return code.userID
+                try await session.renew(with: client)
             } catch let failure as DemoFailure where failure.status == 400 || failure.status == 422
             {
                 // The code may have been taken already, with the answer lost; otherwise a repeat of
                 // the registration has sent a newer one.
-                if try await isVerified(session) { return code.userID }
+                guard try await isVerified(session) else { continue }
             }
+            if let id = session.userID { return id }
         }
         throw DemoFailure(
             call: "verifying \(session.email)", status: nil, reason: "no code was taken")
@@ -57,14 +58,13 @@ struct DemoPeople: Sendable {
         }
     }
 
-    /// Opens a customer's account, signs in, and has them known well enough to be paid `payout`.
+    /// Opens a customer's account, and has them known well enough to be paid `payout`.
     func open(_ session: DemoSession, payout: Money) async throws {
         let id = try await register(session)
         let level = payout.minorUnits > 100_000 ? 3 : payout.minorUnits > 10_000 ? 2 : 1
         if level > 1 {
             try await put("/api/v1/users/\(id)/kyc-level", ["level": .integer(Int64(level))])
         }
-        try await session.renew(with: client)
     }
 
     /// What an administrator sets.

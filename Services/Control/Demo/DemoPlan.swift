@@ -32,13 +32,17 @@ struct DemoPlan: Sendable {
         let index: Int
         let number: Int
         let sales: [Sale]
+        /// From purchases in the file.
         let cashback: Money
+        /// What they buy at the platform's own checkout; nil for nothing.
+        let errand: DemoErrand?
     }
 
     let run: String
     let customers: [Customer]
 
     var sales: [Sale] { customers.flatMap(\.sales) }
+    var errands: [DemoErrand] { customers.compactMap(\.errand) }
     /// What the file says that everybody must get together.
     let cashback: Money
     let gross: Money
@@ -63,7 +67,8 @@ struct DemoPlan: Sendable {
             total = try total.adding(earned)
             customers.append(
                 Customer(
-                    index: customers.count, number: number, sales: sales, cashback: earned))
+                    index: customers.count, number: number, sales: sales, cashback: earned,
+                    errand: DemoErrand(ofCustomer: customers.count)))
         }
         self.customers = customers
         cashback = total

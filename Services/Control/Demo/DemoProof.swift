@@ -3,109 +3,114 @@ internal import HTTP
 internal import JSON
 internal import Runtime
 
-/// Adds the same money up in four ways that know nothing of each other, and asks every service
-/// whether its invariants hold.
+/// Adds the same money up in ways that know nothing of each other, holds every order and every
+/// message against what must have become of it, and asks every service whether its invariants hold.
 struct DemoProof: Sendable {
-    /// One sentence of the proof.
-    struct Finding: Sendable {
-        let name: String
-        let value: String
-        let holds: Bool
-    }
-
     /// How long the last events may be on their way to the last read model.
     static let patience: Duration = .seconds(60)
+    static let interval: Duration = .milliseconds(250)
 
     let stage: DemoStage
     let plan: DemoPlan
     let programs: ProgramPlan
-    /// The books before this run.
-    let before: DemoPayouts.Totals
+    let traces: DemoTraces
+
+    private var own: (credited: Int64, clawedBack: Int64) {
+        (
+            plan.errands.reduce(0) { $0 + $1.credited },
+            plan.errands.reduce(0) { $0 + $1.clawedBack }
+        )
+    }
 
     /// - Returns: everything that was found, in the order of the way of the money.
-    func examine() async throws -> [Finding] {
+    func examine() async throws -> [DemoFinding] {
         var findings = [
-            Finding(
-                name: "file", value: "\(plan.cashback) cashback on \(plan.gross)", holds: true)
+            DemoFinding("file", "\(plan.cashback) cashback on \(plan.gross)", true)
         ]
         findings += try await ledger()
-        findings.append(try await analytics())
-        findings.append(try await replay())
-        findings += try await invariants()
-        return findings
+        // Verifying waits for other programs, and so does the rest.
+        async let invariants = InvariantProof(programs: programs, loop: stage.loop).examine()
+        findings += try await DemoOrderProof(stage: stage, traces: traces).examine()
+        findings += try await DemoMessageProof(
+            stage: stage, traces: traces, brokers: programs.settings.bootstrapServers
+        ).examine()
+        findings += try await analytics()
+        return findings + (try await invariants)
     }
 
-    private func ledger() async throws -> [Finding] {
+    private func ledger() async throws -> [DemoFinding] {
         let now = try await DemoPayouts(stage: stage).totals()
+        let before = traces.before
         return [
-            finding("ledger, credited", now.credited - before.credited),
-            finding("ledger, paid out", now.paidOut - before.paidOut),
-            Finding(
-                name: "ledger, sum of all accounts", value: amount(now.sum), holds: now.sum == 0),
+            DemoFinding(
+                "ledger, credited", cents: now.credited - before.credited,
+                mustBe: plan.cashback.minorUnits + own.credited),
+            DemoFinding(
+                "ledger, taken back", cents: now.clawedBack - before.clawedBack,
+                mustBe: own.clawedBack),
+            DemoFinding(
+                "ledger, paid out", cents: now.paidOut - before.paidOut,
+                mustBe: plan.cashback.minorUnits),
+            DemoFinding(
+                "ledger, settlement", cents: now.settlement - before.settlement,
+                mustBe: plan.errands.reduce(0) { $0 + $1.settled }),
+            DemoFinding("ledger, still held", cents: now.held - before.held, mustBe: 0),
+            DemoFinding("ledger, sum of all accounts", cents: now.sum, mustBe: 0),
         ]
     }
 
-    private func analytics() async throws -> Finding {
+    // MARK: Analytics
+
+    /// The API must say what was earned at both shops, and a replay of the topics the same.
+    private func analytics() async throws -> [DemoFinding] {
+        let shops = [
+            (stage.merchantID, stage.merchantName, plan.cashback.minorUnits),
+            (stage.shop.merchantID, stage.shop.merchantName, own.credited),
+        ]
         let deadline = ContinuousClock.now + Self.patience
-        while true {
+        var report = JSONValue.null
+        while ContinuousClock.now < deadline {
             var request = DemoClient.Request(.get, "/api/v1/analytics/reports/revenue")
             request.session = stage.finance
-            let report = try await stage.client.send(request).body
-            let found = finding("analytics API", credited(report))
-            if found.holds || ContinuousClock.now >= deadline { return found }
-            try await stage.loop.sleep(for: .milliseconds(250))
+            report = try await stage.client.send(request).body
+            if shops.allSatisfy({ credited(report, $0.0, $0.1) == $0.2 }) { break }
+            try await stage.loop.sleep(for: Self.interval)
         }
-    }
-
-    private func replay() async throws -> Finding {
-        let run = try await service(
-            .analytics, ["replay", "--report", "revenue", "--format", "json"])
-        guard let report = try? JSON.decode(JSONValue.self, from: run.output, limits: .document)
-        else {
-            return Finding(
-                name: "topic replay", value: "analytics replay: \(run.lastWords)", holds: false)
-        }
-        return finding("topic replay", credited(report))
-    }
-
-    private func invariants() async throws -> [Finding] {
-        try await Together.map(PlatformProgram.withLog, limit: 2) { program in
-            let run = try await service(program, ["verify"])
-            let lines = run.output.split(separator: "\n")
-            let broken = lines.filter { $0.hasPrefix("BROKEN") }
-            var value = "\(lines.count { $0.hasPrefix("ok ") }) invariants"
-            if !run.isSuccess {
-                value = broken.isEmpty ? run.lastWords : broken.joined(separator: "; ")
-            }
-            return Finding(name: "\(program.name) verify", value: value, holds: run.isSuccess)
-        }
-    }
-
-    private func service(
-        _ program: PlatformProgram, _ arguments: [String]
-    ) async throws -> CapturedRun {
-        let executable = "\(programs.directory)/\(program.name)"
-        return try await CapturedRun.run(
-            [executable] + arguments, environment: programs.environment(of: program),
+        let run = try await CapturedRun.run(
+            [
+                "\(programs.directory)/analytics", "replay", "--report", "revenue", "--format",
+                "json",
+            ],
+            environment: programs.environment(of: .analytics),
             directory: programs.settings.run, on: stage.loop)
+        let total = plan.cashback.minorUnits + own.credited
+        let found = shops.reduce(0) { $0 + credited(report, $1.0, $1.1) }
+        guard let replay = try? JSON.decode(JSONValue.self, from: run.output, limits: .document)
+        else {
+            return [
+                DemoFinding("analytics API", cents: found, mustBe: total),
+                DemoFinding("topic replay", "analytics replay: \(run.lastWords)", false),
+            ]
+        }
+        let replayed = shops.reduce(0) { $0 + credited(replay, $1.0, $1.1) }
+        let isSame = shops.allSatisfy { rows(report, $0.0, $0.1) == rows(replay, $0.0, $0.1) }
+        return [
+            DemoFinding("analytics API", cents: found, mustBe: total),
+            isSame
+                ? DemoFinding("topic replay", cents: replayed, mustBe: total)
+                : DemoFinding("topic replay", "its rows are others than those of the API", false),
+        ]
     }
 
-    /// What the revenue report says was credited for sales of this run's shop.
-    private func credited(_ report: JSONValue) -> Int64 {
-        (report["rows"]?.array ?? []).reduce(0) { sum, row in
-            guard let name = row["merchant"]?.string,
-                name == stage.merchantName || name == stage.merchantID
-            else { return sum }
-            return sum + (row["credited"]?["amount_minor"]?.integer ?? 0)
+    /// What the revenue report says of one shop.
+    private func rows(_ report: JSONValue, _ id: String, _ name: String) -> [JSONValue] {
+        (report["rows"]?.array ?? []).filter { row in
+            row["merchant"]?.string == name || row["merchant"]?.string == id
         }
     }
 
-    private func finding(_ name: String, _ minorUnits: Int64) -> Finding {
-        Finding(
-            name: name, value: amount(minorUnits), holds: minorUnits == plan.cashback.minorUnits)
-    }
-
-    private func amount(_ minorUnits: Int64) -> String {
-        (try? Money(minorUnits: minorUnits, .usd))?.description ?? "out of range"
+    /// What it says was credited for sales of one shop.
+    private func credited(_ report: JSONValue, _ id: String, _ name: String) -> Int64 {
+        rows(report, id, name).reduce(0) { $0 + ($1["credited"]?.money?.minorUnits ?? 0) }
     }
 }

@@ -24,7 +24,11 @@ struct DemoSales: Sendable {
         request.address = session.address
         // The offer may not have arrived yet.
         request.passing = [404]
-        let answer = try await stage.client.send(request)
+        return try Self.clickID(in: await stage.client.send(request))
+    }
+
+    /// The click in the address of the shop that a redirect leads to.
+    static func clickID(in answer: DemoAnswer) throws(DemoFailure) -> String {
         let location = answer.headers["Location"] ?? ""
         let query = location.split(separator: "?", maxSplits: 1).last.map(String.init) ?? ""
         guard let click = QueryParameters(parsing: query)["click"], !click.isEmpty else {

@@ -1,3 +1,5 @@
+internal import Crypto
+internal import EventTypes
 internal import HTTP
 internal import JSON
 internal import Synchronization
@@ -10,6 +12,7 @@ final class DemoSession: Sendable {
 
     private struct State {
         var token: String?
+        var userID: UserID?
         var isRenewing = false
     }
 
@@ -24,6 +27,9 @@ final class DemoSession: Sendable {
     var token: String? { state.withLock { $0.token } }
     var isRenewing: Bool { state.withLock { $0.isRenewing } }
 
+    /// Who it is, as the token says; nil before the first signing in.
+    var userID: UserID? { state.withLock { $0.userID } }
+
     /// What registering and signing in send.
     var credentials: JSONValue {
         ["email": .string(email), "password": .string(password)]
@@ -37,6 +43,19 @@ final class DemoSession: Sendable {
         request.address = address
         let answer = try await client.send(request)
         let token = try answer.text("access_token")
-        state.withLock { $0.token = token }
+        let userID = Self.subject(of: token)
+        state.withLock { state in
+            state.token = token
+            state.userID = userID ?? state.userID
+        }
+    }
+
+    /// Whom an access token is for.
+    private static func subject(of token: String) -> UserID? {
+        let parts = token.split(separator: ".")
+        guard parts.count == 3, let bytes = Base64URL.decode(parts[1]),
+            let claims = try? JSON.decode(JSONValue.self, from: bytes)
+        else { return nil }
+        return claims["sub"]?.string.flatMap(UserID.init)
     }
 }

@@ -5,7 +5,7 @@ internal import Runtime
 /// Where a demonstration plays: the staff, the shop, the offer, the network.
 struct DemoStage: Sendable {
     let client: DemoClient
-    let codes: DemoCodes
+    let mail: DemoMail
     let loop: EventLoop
     let run: String
     let admin: DemoSession
@@ -14,6 +14,8 @@ struct DemoStage: Sendable {
     let merchantName: String
     let offerID: String
     let networkSecret: String
+    /// The platform's own.
+    let shop: DemoShop
 
     /// The part of the simulated addresses that this run has to itself.
     static func address(_ run: String, _ number: Int) -> String {
@@ -23,30 +25,31 @@ struct DemoStage: Sendable {
 
     /// Sets everything up: staff, merchant, offer, network.
     static func build(
-        client: DemoClient, codes: DemoCodes, loop: EventLoop, run: String,
+        client: DemoClient, mail: DemoMail, loop: EventLoop, run: String,
         settings: PlatformSettings, secrets: Secrets
     ) async throws -> DemoStage {
         let admin = DemoSession(
             email: settings.adminEmail, password: try secrets.read(secrets.adminPassword),
             address: "192.0.2.1")
         try await admin.renew(with: client)
-        let people = DemoPeople(client: client, codes: codes, admin: admin)
+        let people = DemoPeople(client: client, mail: mail, admin: admin)
         let finance = DemoSession(
             email: "finance-\(run)@souk.example", password: "\(run)-\(RandomSecret.make())",
             address: "192.0.2.2")
         let id = try await people.register(finance)
         try await people.put(
             "/api/v1/users/\(id)/roles", ["roles": ["customer", "finance"]])
+        // Roles are in the token.
         try await finance.renew(with: client)
 
         let name = "CDNOW \(run)"
-        let merchant = try await create(
+        let merchant = try await DemoShop.create(
             client, admin, "/api/v1/merchants",
             ["name": .string(name), "website": "https://cdnow.example"], key: "\(run)-merchant")
         let secret = try secrets.read(secrets.demoNetworkSecret)
         try await people.put(
             "/api/v1/networks/\(Secrets.demoNetwork)", ["secret": .string(secret)])
-        let offer = try await create(
+        let offer = try await DemoShop.create(
             client, admin, "/api/v1/offers",
             [
                 "merchant_id": .string(merchant), "title": "5% back on every CD",
@@ -57,17 +60,8 @@ struct DemoStage: Sendable {
                 ],
             ], key: "\(run)-offer")
         return DemoStage(
-            client: client, codes: codes, loop: loop, run: run, admin: admin, finance: finance,
-            merchantID: merchant, merchantName: name, offerID: offer, networkSecret: secret)
-    }
-
-    private static func create(
-        _ client: DemoClient, _ session: DemoSession, _ path: String, _ body: JSONValue,
-        key: String
-    ) async throws -> String {
-        var request = try DemoClient.Request(.post, path, json: body)
-        request.session = session
-        request.key = key
-        return try await client.send(request).text("id")
+            client: client, mail: mail, loop: loop, run: run, admin: admin, finance: finance,
+            merchantID: merchant, merchantName: name, offerID: offer, networkSecret: secret,
+            shop: try await DemoShop.open(client, admin, run: run))
     }
 }

@@ -1,0 +1,31 @@
+internal import EventTypes
+
+/// One sentence of the proof.
+struct DemoFinding: Sendable {
+    let name: String
+    let value: String
+    let holds: Bool
+
+    init(_ name: String, _ value: String, _ holds: Bool) {
+        self.name = name
+        self.value = value
+        self.holds = holds
+    }
+
+    /// An amount that must be another.
+    init(_ name: String, cents: Int64, mustBe wanted: Int64) {
+        let text = Self.amount(cents)
+        self.init(
+            name, cents == wanted ? text : "\(text) instead of \(Self.amount(wanted))",
+            cents == wanted)
+    }
+
+    /// Nothing but faults, or else `value`.
+    init(_ name: String, _ value: String, faults: [String]) {
+        self.init(name, faults.isEmpty ? value : faults.joined(separator: "; "), faults.isEmpty)
+    }
+
+    static func amount(_ cents: Int64) -> String {
+        (try? Money(minorUnits: cents, .usd))?.description ?? "out of range"
+    }
+}
