@@ -1,5 +1,3 @@
-internal import EventTypes
-internal import HTTP
 internal import Runtime
 
 /// `souk demo`: real purchases from click to payout.
@@ -25,7 +23,8 @@ enum DemoCommand {
                 times at once. One customer's messages are followed live, everybody's by mail, and a
                 page shows the offers. In the end the same money is added up from the file, the orders,
                 the ledger, the analytics API and a replay of the topics, every message is held against
-                its cause, and every invariant of every service is checked. The exit status is 0 when all agree to the cent.
+                its cause, and every invariant of every service is checked. The exit status is 0 when all
+                agree to the cent.
 
                 Programs may be killed at any time meanwhile: the demonstration goes on.
                 """), run: run)
@@ -42,16 +41,8 @@ enum DemoCommand {
         let log = try await PurchaseFile(
             settings: context.settings, environment: context.environment, loop: context.loop
         ).load()
-        return try await interruptible {
-            let platform = try await DemoPlatform.find(context)
-            do {
-                let isProven = try await play(log, limit, platform.settings, context)
-                try await platform.stop()
-                return isProven ? ExitStatus.success : ExitStatus.failure
-            } catch {
-                try await platform.stop()
-                throw error
-            }
+        return try await DemoPlatform.play(context, stopped: "The demonstration was stopped.") {
+            try await play(log, limit, $0, context)
         }
     }
 
@@ -60,71 +51,16 @@ enum DemoCommand {
         PlatformFiles.mode(settings.home) ?? 0o700
     }
 
-    /// Runs `body`, cancelled by Ctrl-C.
-    private static func interruptible(
-        _ body: @escaping @Sendable () async throws -> Int32
-    ) async throws -> Int32 {
-        let (signals, feed) = AsyncStream.makeStream(of: UnixSignal.self)
-        let subscription = UnixSignal.subscribe(to: [.int, .term, .hangup]) { feed.yield($0) }
-        defer { subscription.cancel() }
-        return try await withThrowingTaskGroup(of: Int32?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                for await _ in signals { return nil }
-                return nil
-            }
-            defer { group.cancelAll() }
-            if let status = try await group.next() ?? nil { return status }
-            group.cancelAll()
-            do {
-                while try await group.next() != nil {}
-            } catch {
-                // It was cancelled.
-            }
-            throw Complaint("The demonstration was stopped.")
-        }
-    }
-
     private static func play(
         _ log: PurchaseLog, _ limit: Int?, _ settings: PlatformSettings, _ context: CommandContext
     ) async throws -> Bool {
-        let loop = context.loop
-        let clock = SystemClock()
-        let started = clock.now()
-        let run = String(UInt64(started.microseconds / 1_000), radix: 36)
-        let plan = try DemoPlan(log, customers: limit, run: run)
-        let secrets = Secrets(settings)
-        let http = HTTPClient(loop: loop)
-        let client = DemoClient(
-            url: settings.url(.gateway), http: http, loop: loop,
-            apiKey: try secrets.read(secrets.demoPartnerKey))
-        let mail = DemoMail(
-            MailCatcher(url: settings.url(.sandbox), http: http), loop: loop,
-            from: started - .seconds(1), run: run)
-        let programs = ProgramPlan(
-            settings: settings, secrets: secrets,
-            directory: PlatformSettings.executableDirectory(), environment: context.environment,
-            isForPeople: false)
-        let isProven = try await withThrowingTaskGroup(of: Bool?.self) { group in
-            group.addTask {
-                try await mail.read()
-                return nil
-            }
-            group.addTask {
-                let stage = try await DemoStage.build(
-                    client: client, mail: mail, loop: loop, run: run, settings: settings,
-                    secrets: secrets)
-                return try await DemoRun(
-                    plan: plan, stage: stage, programs: programs, began: started
-                ).play()
-            }
-            defer { group.cancelAll() }
-            while let result = try await group.next() {
-                if let result { return result }
-            }
-            return false
+        let world = try DemoWorld(settings, context)
+        let plan = try DemoPlan(log, customers: limit, run: world.run)
+        return try await world.live {
+            let stage = try await DemoStage.build(world)
+            return try await DemoRun(
+                plan: plan, stage: stage, programs: world.programs, began: world.began
+            ).play()
         }
-        await http.close()
-        return isProven
     }
 }

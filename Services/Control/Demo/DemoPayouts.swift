@@ -4,7 +4,9 @@ internal import JSON
 
 /// Takes the money out: customers ask for all they have, finance approves.
 struct DemoPayouts: Sendable {
-    let stage: DemoStage
+    let client: DemoClient
+    let finance: DemoSession
+    let run: String
 
     /// The books of the wallet.
     struct Totals: Sendable {
@@ -21,8 +23,8 @@ struct DemoPayouts: Sendable {
     /// - Throws: `DemoFailure`.
     func totals() async throws -> Totals {
         var request = DemoClient.Request(.get, "/api/v1/wallet/totals?currency=USD")
-        request.session = stage.finance
-        let answer = try await stage.client.send(request)
+        request.session = finance
+        let answer = try await client.send(request)
         return Totals(
             credited: try answer.integer("cashback_credited_minor"),
             clawedBack: try answer.integer("clawed_back_minor"),
@@ -45,19 +47,19 @@ struct DemoPayouts: Sendable {
                     "amount_minor": .integer(customer.cashback.minorUnits), "currency": "USD",
                 ],
                 "destination": [
-                    "kind": "sandbox", "value": .string("\(stage.run)-\(customer.number)"),
+                    "kind": "sandbox", "value": .string("\(run)-\(customer.number)"),
                 ],
             ])
         request.session = session
         request.address = session.address
-        request.key = "\(stage.run)-withdrawal-\(customer.number)"
+        request.key = "\(run)-withdrawal-\(customer.number)"
         // The wallet may not have heard yet how well the customer is known.
         request.passing = [403, 409, 422]
-        let id = try await stage.client.send(request).text("id")
+        let id = try await client.send(request).text("id")
         var approval = DemoClient.Request(
             .post, "/api/v1/wallet/review/withdrawals/\(id)/approve")
-        approval.session = stage.finance
-        approval.key = "\(stage.run)-approval-\(customer.number)"
-        _ = try await stage.client.send(approval)
+        approval.session = finance
+        approval.key = "\(run)-approval-\(customer.number)"
+        _ = try await client.send(approval)
     }
 }

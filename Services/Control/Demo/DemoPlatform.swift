@@ -18,6 +18,27 @@ struct DemoPlatform: Sendable {
     private let loop: EventLoop
     private let up: Holder?
 
+    /// Plays on the platform, found or started, until it is over or Ctrl-C comes.
+    ///
+    /// - Parameter body: says whether everything is proven.
+    /// - Returns: the exit status.
+    static func play(
+        _ context: CommandContext, stopped sentence: String,
+        _ body: @escaping @Sendable (PlatformSettings) async throws -> Bool
+    ) async throws -> Int32 {
+        try await Interruption.cancels(sentence) {
+            let platform = try await find(context)
+            do {
+                let isProven = try await body(platform.settings)
+                try await platform.stop()
+                return isProven ? ExitStatus.success : ExitStatus.failure
+            } catch {
+                try await platform.stop()
+                throw error
+            }
+        }
+    }
+
     /// Finds the platform or starts it.
     static func find(_ context: CommandContext) async throws -> DemoPlatform {
         let loop = context.loop

@@ -39,7 +39,7 @@ struct DemoProof: Sendable {
     }
 
     private func ledger() async throws -> [DemoFinding] {
-        let now = try await DemoPayouts(stage: stage).totals()
+        let now = try await stage.payouts.totals()
         let before = traces.before
         return [
             DemoFinding(

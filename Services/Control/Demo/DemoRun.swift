@@ -21,7 +21,7 @@ struct DemoRun: Sendable {
     /// - Returns: whether everything is proven.
     func play() async throws -> Bool {
         let start = ContinuousClock.now
-        let before = try await DemoPayouts(stage: stage).totals()
+        let before = try await stage.payouts.totals()
         let sessions = try await people()
         let live = DemoLive(client: stage.client, session: sessions[0])
         return try await withThrowingTaskGroup(of: Bool?.self) { group in
@@ -120,7 +120,7 @@ struct DemoRun: Sendable {
     }
 
     private func withdraw(_ sessions: [DemoSession]) async throws {
-        let payouts = DemoPayouts(stage: stage)
+        let payouts = stage.payouts
         let rich = zip(plan.customers, sessions).filter { $0.0.cashback.isPositive }
             .map { (customer: $0.0, session: $0.1) }
         _ = try await DemoPhase.run("withdrawals", rich, limit: Self.together) {
@@ -133,7 +133,7 @@ struct DemoRun: Sendable {
     private func waitUntil(
         _ label: String, _ amount: Int64, _ read: (DemoPayouts) async throws -> Int64
     ) async throws {
-        let payouts = DemoPayouts(stage: stage)
+        let payouts = stage.payouts
         let progress = TerminalProgress(
             total: Int(amount), label: DemoPhase.padded(label + ", cents"))
         defer { progress.finish() }

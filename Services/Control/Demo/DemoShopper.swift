@@ -43,18 +43,10 @@ struct DemoShopper: Sendable {
 
     // MARK: Before
 
-    /// Pays in what the errand needs, and waits until it has arrived.
+    /// Pays in what the errand needs.
     func deposit() async throws {
-        var request = try request(
-            .post, "/api/v1/wallet/deposits",
-            ["amount": ["amount_minor": .integer(errand.deposit), "currency": "USD"]])
-        request.key = key("deposit")
-        let id = try await client.send(request).text("id")
-        try await wait("a deposit to arrive") {
-            let answer = try await client.send(
-                self.request(.get, "/api/v1/wallet/deposits/\(id)"))
-            return answer.body["state"]?.string == "settled"
-        }
+        try await DemoDeposit(client: client).make(
+            errand.deposit, session, key: key("deposit"))
     }
 
     /// Fills a cart as anybody may, then takes it over, signed in, and leaves through the offer.

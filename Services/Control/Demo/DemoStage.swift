@@ -17,6 +17,8 @@ struct DemoStage: Sendable {
     /// The platform's own.
     let shop: DemoShop
 
+    var payouts: DemoPayouts { DemoPayouts(client: client, finance: finance, run: run) }
+
     /// The part of the simulated addresses that this run has to itself.
     static func address(_ run: String, _ number: Int) -> String {
         let block = run.utf8.reduce(UInt32(17)) { ($0 &* 31 &+ UInt32($1)) & 0xFFFF }
@@ -24,15 +26,11 @@ struct DemoStage: Sendable {
     }
 
     /// Sets everything up: staff, merchant, offer, network.
-    static func build(
-        client: DemoClient, mail: DemoMail, loop: EventLoop, run: String,
-        settings: PlatformSettings, secrets: Secrets
-    ) async throws -> DemoStage {
-        let admin = DemoSession(
-            email: settings.adminEmail, password: try secrets.read(secrets.adminPassword),
-            address: "192.0.2.1")
-        try await admin.renew(with: client)
-        let people = DemoPeople(client: client, mail: mail, admin: admin)
+    static func build(_ world: DemoWorld) async throws -> DemoStage {
+        let client = world.client
+        let run = world.run
+        let admin = try await world.admin()
+        let people = DemoPeople(client: client, mail: world.mail, admin: admin)
         let finance = DemoSession(
             email: "finance-\(run)@souk.example", password: "\(run)-\(RandomSecret.make())",
             address: "192.0.2.2")
@@ -46,7 +44,7 @@ struct DemoStage: Sendable {
         let merchant = try await DemoShop.create(
             client, admin, "/api/v1/merchants",
             ["name": .string(name), "website": "https://cdnow.example"], key: "\(run)-merchant")
-        let secret = try secrets.read(secrets.demoNetworkSecret)
+        let secret = try world.secrets.read(world.secrets.demoNetworkSecret)
         try await people.put(
             "/api/v1/networks/\(Secrets.demoNetwork)", ["secret": .string(secret)])
         let offer = try await DemoShop.create(
@@ -60,7 +58,8 @@ struct DemoStage: Sendable {
                 ],
             ], key: "\(run)-offer")
         return DemoStage(
-            client: client, mail: mail, loop: loop, run: run, admin: admin, finance: finance,
+            client: client, mail: world.mail, loop: world.loop, run: run, admin: admin,
+            finance: finance,
             merchantID: merchant, merchantName: name, offerID: offer, networkSecret: secret,
             shop: try await DemoShop.open(client, admin, run: run))
     }

@@ -16,12 +16,12 @@ struct CaughtMail: Sendable {
 
     /// - Returns: nil for what is no message.
     init?(_ json: JSONValue) {
-        guard let id = Self.text(json["id"]),
+        guard let id = json["id"]?.string,
             let receivedAt = json["received_at"]?.string.flatMap(Timestamp.init)
         else { return nil }
         self.id = id
         self.receivedAt = receivedAt
-        messageID = Self.field("Message-ID", of: json)
+        messageID = Self.field("message-id", of: json)
         recipients = (json["to"]?.array ?? []).compactMap(\.string)
         subject = json["subject"]?.string ?? ""
         text = json["text"]?.string ?? ""
@@ -35,18 +35,8 @@ struct CaughtMail: Sendable {
             .map(String.init)
     }
 
-    private static func text(_ value: JSONValue?) -> String? {
-        value?.string ?? value?.integer.map { String($0) }
-    }
-
-    /// A field of the header, whether it is listed or named.
     private static func field(_ name: String, of json: JSONValue) -> String? {
-        if let value = json["message_id"]?.string { return value }
-        let wanted = name.lowercased()
-        if let members = json["headers"]?.object {
-            return members.first { $0.name.lowercased() == wanted }?.value.string
-        }
         let fields = json["headers"]?.array ?? []
-        return fields.first { $0["name"]?.string?.lowercased() == wanted }?["value"]?.string
+        return fields.first { $0["name"]?.string?.lowercased() == name }?["value"]?.string
     }
 }

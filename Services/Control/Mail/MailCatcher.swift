@@ -4,7 +4,9 @@ internal import Runtime
 
 /// Reads what the mail server of the sandbox was given.
 struct MailCatcher: Sendable {
-    static let pageLimit = 100
+    static let pageLimit = 500
+    /// Before every message's name.
+    private static let beginning = "0"
     static let bodyLimit = 64 << 20
     static let timeout: Duration = .seconds(10)
 
@@ -12,15 +14,16 @@ struct MailCatcher: Sendable {
     let url: String
     let http: HTTPClient
 
-    /// Messages in the order in which they came.
+    /// Messages in the order in which they came, at most `pageLimit`.
     ///
     /// - Parameter last: only those after this one.
     /// - Throws: `HTTPClientError`, `HTTPBodyError`, `Complaint`.
     func messages(to address: String? = nil, after last: String? = nil) async throws -> [CaughtMail]
     {
-        var query = QueryParameters([("limit", String(Self.pageLimit))])
+        var query = QueryParameters([
+            ("limit", String(Self.pageLimit)), ("after", last ?? Self.beginning),
+        ])
         if let address { query.add("to", address) }
-        if let last { query.add("after", last) }
         let response = try await http.send(
             HTTPClientRequest(
                 .get, "\(url)/mail/messages?\(query.encoded)", timeout: Self.timeout))
@@ -30,6 +33,5 @@ struct MailCatcher: Sendable {
         }
         let page = try JSON.decode(JSONValue.self, from: bytes, limits: .document)
         return (page["items"]?.array ?? []).compactMap(CaughtMail.init)
-            .sorted { $0.receivedAt < $1.receivedAt }
     }
 }
