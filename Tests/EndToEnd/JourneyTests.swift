@@ -18,8 +18,10 @@ import Testing
         let platform = try platform()
         let demo = try platform.starting("demo", "--customers", "12")
         let victims = [
-            ("customers", ["user", "gateway"]), ("clicks", ["cashback"]),
+            ("customers", ["user", "gateway"]), ("clicks", ["cashback", "cms"]),
             ("sales", ["cashback", "catalog"]), ("approvals", ["wallet", "broker"]),
+            ("carts", ["order", "notification"]), ("checkouts", ["order", "wallet", "catalog"]),
+            ("deliveries", ["order", "cashback", "notification"]),
             ("credits", ["analytics", "postgres"]), ("withdrawals", ["wallet", "sandbox"]),
         ]
         for (stage, names) in victims {

@@ -17,7 +17,10 @@ final class LivePlatform: Sendable {
 
     let home: URL
     let gateway: String
-    private let environment: [String: String]
+    /// Where the sandbox answers HTTP.
+    let sandbox: String
+    let environment: [String: String]
+    private let firstPort: Int
     private let up = Mutex<LiveProgram?>(nil)
 
     /// - Parameter brokers: a Kafka cluster to use instead of the embedded broker.
@@ -38,7 +41,14 @@ final class LivePlatform: Sendable {
         environment["SOUK_RATE_LIMIT"] = "100000"
         if let brokers { environment["KAFKA_BOOTSTRAP_SERVERS"] = brokers }
         self.environment = environment
+        firstPort = first
         gateway = "http://127.0.0.1:\(first)"
+        sandbox = "http://127.0.0.1:\(first + (Self.programs.firstIndex(of: "sandbox") ?? 0))"
+    }
+
+    /// Where a program answers HTTP, past the gateway.
+    func url(_ name: String) -> String {
+        "http://127.0.0.1:\(firstPort + (Self.programs.firstIndex(of: name) ?? 0))"
     }
 
     /// Made-up purchases in the form of the CDNOW log: 40 customers with one to four each.

@@ -90,6 +90,9 @@ final class LiveProgram: Sendable {
 
     func interrupt() { process.value.interrupt() }
 
+    /// Ends it as nothing can be handled.
+    func kill() { Foundation.kill(process.value.processIdentifier, SIGKILL) }
+
     private func news(since count: Int, orOver wasOver: Bool = false, orEnded had: Bool = false)
         async
     {

@@ -46,6 +46,9 @@ enum PlatformProgram: String, CaseIterable, Sendable {
     /// Whether it answers `/readyz`.
     var hasHTTP: Bool { self != .postgres && self != .broker }
 
+    /// Whether it is one of the platform's own, beside what it stands on.
+    var isService: Bool { hasLog || self == .gateway }
+
     /// Whether it has a log, and so a schema and a role in the database.
     var hasLog: Bool { Self.withLog.contains(self) }
 

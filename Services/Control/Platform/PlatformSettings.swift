@@ -93,6 +93,8 @@ struct PlatformSettings: Sendable, Equatable {
     var logs: String { home + "/logs" }
     var run: String { home + "/run" }
     var data: String { home + "/data" }
+    /// The files of pages and posts.
+    var media: String { home + "/media" }
     var lockFile: String { run + "/lock" }
     var recordFile: String { run + "/platform.json" }
 

@@ -26,6 +26,7 @@ enum StatusCommand {
             .right("RESTARTS"), .left("READY"), .left("ADDRESS"),
         ])
         var isWell = isRunning
+        var bytes = 0
         for program in PlatformProgram.allCases {
             if program == .broker, settings.externalBrokers != nil { continue }
             let known = record?.programs.first { $0.name == program.name }
@@ -35,6 +36,7 @@ enum StatusCommand {
                 ready = await probe.isReady(program) ? "yes" : "no"
             }
             if process == nil || ready == "no" { isWell = false }
+            if program.isService { bytes += process?.residentBytes ?? 0 }
             table.add([
                 program.name, process.map { String($0.pid) } ?? "-",
                 Self.state(isAlive: process != nil, isKnown: known != nil, isRunning: isRunning),
@@ -46,6 +48,10 @@ enum StatusCommand {
         }
         await http.close()
         Terminal.write(table.text)
+        if bytes > 0 {
+            let count = PlatformProgram.allCases.count(where: \.isService)
+            Terminal.write("\nThe \(count) services hold \(bytes >> 20) MB.\n")
+        }
         if !isRunning { Terminal.write("\nNothing runs here: souk up starts it.\n") }
         return isWell ? ExitStatus.success : ExitStatus.failure
     }

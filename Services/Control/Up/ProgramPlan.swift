@@ -122,7 +122,11 @@ struct ProgramPlan: Sendable {
                 "SOUK_SMTP_URL": "smtp://127.0.0.1:\(settings.mailPort)",
                 "SOUK_SMTP_FROM": "Souk <no-reply@souk.example>",
             ]
-        case .cms: ["SOUK_MEDIA_DIRECTORY": settings.home + "/media"]
+        case .cms:
+            [
+                "SOUK_MEDIA_DIRECTORY": settings.media,
+                "SOUK_PREVIEW_KEY_FILE": secrets.previewKey,
+            ]
         case .postgres, .broker, .catalog, .order, .analytics: [:]
         }
     }

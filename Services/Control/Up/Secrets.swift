@@ -20,6 +20,8 @@ struct Secrets: Sendable {
     var webhookSecret: String { directory + "/provider-webhook-secret" }
     /// What affiliate networks sign their postbacks with: a JSON object by network.
     var networkKeys: String { directory + "/network-keys.json" }
+    /// Signs the links to pages that are not published yet.
+    var previewKey: String { directory + "/preview-key" }
     var adminPassword: String { directory + "/admin-password" }
     /// What the network of the demonstration proves itself with.
     var demoNetworkSecret: String { directory + "/demo-network-secret" }
@@ -45,7 +47,7 @@ struct Secrets: Sendable {
         try PlatformFiles.makeDirectory(directory)
         let plain = [
             masterKey, clickKey, providerKey, webhookSecret, adminPassword, demoNetworkSecret,
-            demoPartnerKey,
+            demoPartnerKey, previewKey,
         ]
         let passwords = PlatformProgram.withLog.map { databasePassword($0.name) }
         for path in plain + passwords where !PlatformFiles.exists(path) {

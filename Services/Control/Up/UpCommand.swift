@@ -15,8 +15,8 @@ enum UpCommand {
             ],
             details: """
                 It makes a private PostgreSQL and secrets under .souk, starts the embedded broker, the
-                payment sandbox, every service and the gateway, waits until all are ready, and starts
-                again whatever dies. Ctrl-C, or souk down from elsewhere, stops everything; data stays
+                sandbox of payments and mail, every service and the gateway, waits until all are ready,
+                and starts again whatever dies. Ctrl-C, or souk down from elsewhere, stops everything; data stays
                 until .souk is removed.
 
                 Several platforms fit on one machine:
@@ -29,7 +29,9 @@ enum UpCommand {
         let began = ContinuousClock.now
         let settings = context.settings
         try PlatformFiles.makeDirectory(settings.home)
-        for path in [settings.run, settings.logs] { try PlatformFiles.makeDirectory(path) }
+        for path in [settings.run, settings.logs, settings.media] {
+            try PlatformFiles.makeDirectory(path)
+        }
         let lock = try PlatformLock(settings)
         defer { withExtendedLifetime(lock) {} }
         let isTerminal = Terminal.isTerminal(1)
@@ -169,11 +171,12 @@ struct UpRun: Sendable {
         Terminal.write(
             """
 
-              gateway  \(settings.url(.gateway))
+              page     \(settings.url(.gateway))/ shows it alive; clients call the same address
               docs     \(settings.url(.gateway))/docs
+              mail     \(settings.url(.sandbox))/mail, or souk mail --follow
               admin    \(settings.adminEmail), password in \(plan.secrets.adminPassword)
-              mail     souk mail --follow shows the messages that would be sent
               status   souk status, souk lag
+              try it   souk demo, souk load
               stop     Ctrl-C, or souk down
 
 
