@@ -111,10 +111,13 @@ struct DemoCauses: Sendable {
         case let fact as OrderCancelled: (fact.userID, "order_cancelled")
         case let fact as OrderRefunded: (fact.userID, "order_refunded")
         case let fact as OrderCheckoutFailed: (fact.userID, "checkout_failed")
-        case let fact as CashbackConversionPending: (fact.userID, "cashback_pending")
-        case let fact as CashbackConversionCredited: (fact.userID, "cashback_credited")
+        case let fact as CashbackConversionPending where fact.cashback.isPositive:
+            (fact.userID, "cashback_pending")
+        case let fact as CashbackConversionCredited where fact.cashback.isPositive:
+            (fact.userID, "cashback_credited")
         case let fact as CashbackConversionDeclined: fact.userID.map { ($0, "cashback_declined") }
-        case let fact as CashbackConversionClawedBack: (fact.userID, "cashback_clawed_back")
+        case let fact as CashbackConversionClawedBack where fact.amount.isPositive:
+            (fact.userID, "cashback_clawed_back")
         case let fact as WalletDepositSettled: (fact.userID, "deposit_settled")
         case let fact as WalletWithdrawalRequested: (fact.userID, "withdrawal_requested")
         case let fact as WalletWithdrawalApproved: (fact.userID, "withdrawal_approved")

@@ -77,13 +77,13 @@ struct DemoOrderProof: Sendable {
         return outcome
     }
 
-    /// What nobody bought is free again; what was sold is not.
+    /// What nobody could pay is free again. What was sold is gone, even if its order was cancelled:
+    /// nobody has put it back on the shelf.
     private func stock() async throws -> DemoFinding {
         var faults: [String] = []
         for ware in DemoWare.allCases {
-            let sold = traces.purchases.filter {
-                $0.purchase.orderID != nil && $0.shopper.errand.course != .cancelled
-            }.flatMap(\.shopper.errand.lines).filter { $0.ware == ware }
+            let sold = traces.purchases.filter { $0.purchase.orderID != nil }
+                .flatMap(\.shopper.errand.lines).filter { $0.ware == ware }
                 .reduce(0) { $0 + $1.quantity }
             let available = try await stage.shop.available(ware)
             if available != ware.stock - sold {

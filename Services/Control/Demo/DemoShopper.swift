@@ -55,7 +55,6 @@ struct DemoShopper: Sendable {
     func fillCart() async throws -> String {
         var opening = DemoClient.Request(.post, "/api/v1/carts")
         opening.address = session.address
-        opening.key = key("cart")
         let cart = try await client.send(opening)
         let id = try cart.text("id")
         let token = try cart.text("token")
@@ -145,7 +144,7 @@ struct DemoShopper: Sendable {
     /// Cancels the order, as its owner may until it is delivered.
     func cancel(_ order: String) async throws {
         var request = try request(
-            .post, "/api/v1/orders/\(order)/cancel", ["reason": "changed my mind"])
+            .post, "/api/v1/orders/\(order)/cancel", ["reason": "changed_mind"])
         request.key = key("cancel")
         _ = try await client.send(request)
     }
