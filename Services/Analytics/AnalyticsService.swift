@@ -9,8 +9,9 @@ public enum AnalyticsService: SoukService {
     public static func build(_ context: ServiceContext) async throws -> Blueprint {
         var routes = TrackRoutes.make(context)
         routes.include(ReportRoutes.make(context))
+        routes.include(PulseRoutes.make(context))
         return Blueprint(
-            projections: [JourneyProjection(), TallyProjection()],
+            projections: [JourneyProjection(), TallyProjection(), PulseProjection()],
             publish: AnalyticsPublications.map, subscriptions: [PlatformFacts.subscription],
             routes: routes, invariants: AnalyticsInvariants.all,
             subcommands: [ReplayCommand.subcommand(context)])

@@ -85,6 +85,43 @@ struct Dashboard: Codable, Sendable, Equatable {
         let count: Int
     }
 
+    /// Orders of the platform's own checkout, by the time they were placed.
+    struct Orders: Codable, Sendable, Equatable {
+        let placed: Int
+        let paid: Int
+        /// What all that were paid came to, before refunds.
+        let paidValue: Money
+        let cancelled: Int
+        /// What went back to buyers of these orders, cancelled ones included.
+        let refunded: Money
+
+        enum CodingKeys: String, CodingKey {
+            case placed, paid, cancelled, refunded
+            case paidValue = "paid_value"
+        }
+    }
+
+    struct Messages: Codable, Sendable, Equatable {
+        let raised: Int
+        let read: Int
+        let emailsSent: Int
+        let emailsFailed: Int
+
+        enum CodingKeys: String, CodingKey {
+            case raised, read
+            case emailsSent = "emails_sent"
+            case emailsFailed = "emails_failed"
+        }
+    }
+
+    struct Pages: Codable, Sendable, Equatable {
+        /// Pages and posts that are public now, by the time of their publication.
+        let published: Int
+        /// Versions that were published.
+        let publications: Int
+        let uploads: Int
+    }
+
     let from: Timestamp?
     let to: Timestamp?
     let currency: Currency
@@ -99,9 +136,13 @@ struct Dashboard: Codable, Sendable, Equatable {
     let byDay: [Day]
     let byMerchant: [Merchant]
     let visits: [Visits]
+    let orders: Orders
+    let messages: Messages
+    let pages: Pages
 
     enum CodingKeys: String, CodingKey {
         case from, to, currency, people, clicks, sales, cashback, withdrawals, funnel, visits
+        case orders, messages, pages
         case verifiedPeople = "verified_people"
         case grossValue = "gross_value"
         case byDay = "by_day"
@@ -159,7 +200,9 @@ extension Dashboard {
                         cashback: Cashback(line, currency))
                 },
             visits: numbers.visits.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-                .prefix(Self.visitLimit).map { Visits(name: $0.key, count: $0.value) })
+                .prefix(Self.visitLimit).map { Visits(name: $0.key, count: $0.value) },
+            orders: Orders(numbers.orders[currency] ?? .init(), currency),
+            messages: Messages(numbers), pages: Pages(numbers))
     }
 
     fileprivate static func money(_ minorUnits: Int64, _ currency: Currency) -> Money {
@@ -174,5 +217,32 @@ extension Dashboard.Cashback {
         credited = Dashboard.money(line.credited, currency)
         declined = Dashboard.money(line.declined, currency)
         clawedBack = Dashboard.money(line.clawedBack, currency)
+    }
+}
+
+extension Dashboard.Orders {
+    fileprivate init(_ sum: DashboardNumbers.Orders, _ currency: Currency) {
+        placed = sum.placed
+        paid = sum.paid
+        paidValue = Dashboard.money(sum.paidMinorUnits, currency)
+        cancelled = sum.cancelled
+        refunded = Dashboard.money(sum.refundedMinorUnits, currency)
+    }
+}
+
+extension Dashboard.Messages {
+    fileprivate init(_ numbers: DashboardNumbers) {
+        raised = numbers.told[Journey.Word.raised.rawValue] ?? 0
+        read = numbers.told[Journey.Word.read.rawValue] ?? 0
+        emailsSent = numbers.told[Journey.Word.emailSent.rawValue] ?? 0
+        emailsFailed = numbers.told[Journey.Word.emailFailed.rawValue] ?? 0
+    }
+}
+
+extension Dashboard.Pages {
+    fileprivate init(_ numbers: DashboardNumbers) {
+        published = numbers.publicDocuments
+        publications = numbers.told[Journey.Word.published.rawValue] ?? 0
+        uploads = numbers.told[Journey.Word.uploaded.rawValue] ?? 0
     }
 }

@@ -17,6 +17,15 @@ struct DashboardNumbers: Sendable, Equatable {
         var minorUnits: Int64 = 0
     }
 
+    /// Orders of one currency.
+    struct Orders: Sendable, Equatable {
+        var placed = 0
+        var paid = 0
+        var paidMinorUnits: Int64 = 0
+        var cancelled = 0
+        var refundedMinorUnits: Int64 = 0
+    }
+
     var people = 0
     var verified = 0
     var clicks: [Place: Int] = [:]
@@ -25,6 +34,10 @@ struct DashboardNumbers: Sendable, Equatable {
     var payouts: [Payout: Sum] = [:]
     var visits: [String: Int] = [:]
     var merchants: [MerchantID: String] = [:]
+    var orders: [Currency: Orders] = [:]
+    /// Messages, publications and uploads by name.
+    var told: [String: Int] = [:]
+    var publicDocuments = 0
 
     init() {}
 
@@ -46,5 +59,28 @@ struct DashboardNumbers: Sendable, Equatable {
             visits[tally.name, default: 0] += count
         }
         merchants = journey.merchants
+        for order in journey.orders.values where window.contains(order.startedAt) {
+            var sum = orders[order.total.currency] ?? Orders()
+            sum.add(order)
+            orders[order.total.currency] = sum
+        }
+        for (tally, count) in journey.told where window.contains(tally.day) {
+            told[tally.name, default: 0] += count
+        }
+        publicDocuments = journey.documents.values.count {
+            $0.isPublic && window.contains($0.publishedAt)
+        }
+    }
+}
+
+extension DashboardNumbers.Orders {
+    fileprivate mutating func add(_ order: Journey.Order) {
+        if order.placedAt != nil { placed += 1 }
+        if order.paidAt != nil {
+            paid += 1
+            paidMinorUnits += order.total.minorUnits
+        }
+        if order.cancelledAt != nil { cancelled += 1 }
+        refundedMinorUnits += order.refunded.minorUnits
     }
 }

@@ -19,11 +19,17 @@ struct Journey: Sendable, Equatable {
         let clickID: ClickID
         let merchantID: MerchantID
         let userID: UserID?
+        let network: String
+        /// The order of the platform's own checkout that it is the sale of.
+        let orderID: OrderID?
         let soldAt: Timestamp
         var sale: Money
         var stage = Stage.tracked
         var cashback: Money
         var clawedBack: Money
+        var approvedAt: Timestamp?
+        var creditedAt: Timestamp?
+        var clawedBackAt: Timestamp?
     }
 
     struct Withdrawal: Sendable, Equatable {
@@ -63,9 +69,15 @@ struct Journey: Sendable, Equatable {
     var withdrawals: [WithdrawalID: Withdrawal] = [:]
     var ledger: [LedgerLine: LedgerSum] = [:]
     var tracked: [Tally: Int] = [:]
+    var orders: [OrderID: Order] = [:]
+    var parts: [OrderPart: Money] = [:]
+    var documents: [DocumentID: Document] = [:]
+    var told: [Tally: Int] = [:]
 
     /// Folds one published event in; kinds that no report needs change nothing.
-    mutating func apply(_ event: any PublishedEvent) {
+    ///
+    /// - Parameter time: when its source recorded it.
+    mutating func apply(_ event: any PublishedEvent, at time: Timestamp) {
         switch event {
         case let fact as UserRegistered: people[fact.userID] = fact.registeredAt
         case let fact as UserEmailVerified: verified.insert(fact.userID)
@@ -77,7 +89,9 @@ struct Journey: Sendable, Equatable {
             clicks[fact.clickID] = Click(
                 merchantID: fact.merchantID, userID: fact.userID, at: fact.clickedAt)
         default:
-            if !applySale(event) { applyWithdrawal(event) }
+            if !applySale(event, at: time), !applyOrder(event), !applyWord(event, at: time) {
+                applyWithdrawal(event)
+            }
         }
     }
 
@@ -94,12 +108,13 @@ struct Journey: Sendable, Equatable {
         }
     }
 
-    private mutating func applySale(_ event: any PublishedEvent) -> Bool {
+    private mutating func applySale(_ event: any PublishedEvent, at time: Timestamp) -> Bool {
         switch event {
         case let fact as CashbackConversionTracked:
             sales[fact.conversionID] = Sale(
                 clickID: fact.clickID, merchantID: fact.merchantID, userID: fact.userID,
-                soldAt: fact.soldAt, sale: fact.sale, cashback: .zero(fact.sale.currency),
+                network: fact.network, orderID: Self.ownOrder(of: fact), soldAt: fact.soldAt,
+                sale: fact.sale, cashback: .zero(fact.sale.currency),
                 clawedBack: .zero(fact.sale.currency))
         case let fact as CashbackConversionPending:
             sales[fact.conversionID]?.stage = .pending
@@ -107,15 +122,18 @@ struct Journey: Sendable, Equatable {
             sales[fact.conversionID]?.cashback = fact.cashback
         case let fact as CashbackConversionApproved:
             sales[fact.conversionID]?.stage = .approved
+            sales[fact.conversionID]?.approvedAt = time
             sales[fact.conversionID]?.sale = fact.sale
             sales[fact.conversionID]?.cashback = fact.cashback
         case let fact as CashbackConversionDeclined:
             sales[fact.conversionID]?.stage = .declined
         case let fact as CashbackConversionCredited:
             sales[fact.conversionID]?.stage = .credited
+            sales[fact.conversionID]?.creditedAt = time
         case let fact as CashbackConversionClawedBack:
             guard let sale = sales[fact.conversionID] else { return true }
             sales[fact.conversionID]?.stage = .clawedBack
+            sales[fact.conversionID]?.clawedBackAt = time
             sales[fact.conversionID]?.clawedBack =
                 (try? sale.clawedBack.adding(fact.amount)) ?? sale.clawedBack
         default: return false

@@ -29,18 +29,18 @@ enum RFMReport {
             let currency: Currency
         }
         var table: [Key: Customer] = [:]
-        for sale in journey.sales.values where window.contains(sale.soldAt) {
+        for sale in journey.sold where window.contains(sale.soldAt) {
             guard let userID = sale.userID, sale.stage != .declined else { continue }
-            let key = Key(userID: userID, currency: sale.sale.currency)
+            let key = Key(userID: userID, currency: sale.gross.currency)
             if var customer = table[key] {
                 customer.lastSale = max(customer.lastSale, sale.soldAt)
                 customer.sales += 1
-                customer.gross += sale.sale.minorUnits
+                customer.gross += sale.gross.minorUnits
                 table[key] = customer
             } else {
                 table[key] = Customer(
-                    userID: userID, lastSale: sale.soldAt, sales: 1, gross: sale.sale.minorUnits,
-                    currency: sale.sale.currency)
+                    userID: userID, lastSale: sale.soldAt, sales: 1, gross: sale.gross.minorUnits,
+                    currency: sale.gross.currency)
             }
         }
         return Array(table.values)

@@ -26,10 +26,10 @@ enum RevenueReport {
 
     static func lines(_ journey: Journey, _ window: ReportWindow) -> [Key: Line] {
         var lines: [Key: Line] = [:]
-        for sale in journey.sales.values where window.contains(sale.soldAt) {
+        for sale in journey.sold where window.contains(sale.soldAt) {
             let key = Key(
                 day: sale.soldAt.startOfDay, merchantID: sale.merchantID,
-                currency: sale.sale.currency)
+                currency: sale.gross.currency)
             lines[key, default: Line()].add(sale)
         }
         return lines
@@ -73,10 +73,10 @@ extension RevenueReport.Line {
         let clawedBack: Int64
     }
 
-    mutating func add(_ sale: Journey.Sale) {
+    mutating func add(_ sale: Journey.Sold) {
         add(
             Share(
-                stage: sale.stage, gross: sale.sale.minorUnits,
+                stage: sale.stage, gross: sale.gross.minorUnits,
                 cashback: sale.cashback.minorUnits, clawedBack: sale.clawedBack.minorUnits))
     }
 

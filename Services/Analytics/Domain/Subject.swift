@@ -50,6 +50,13 @@ enum Subject: Decider {
         case let fact as WalletWithdrawalRejected: "payout-\(fact.withdrawalID)"
         case let fact as WalletWithdrawalPaid: "payout-\(fact.withdrawalID)"
         case let fact as WalletWithdrawalFailed: "payout-\(fact.withdrawalID)"
+        case let fact as OrderPlaced: "order-\(fact.orderID)"
+        case let fact as OrderPaid: "order-\(fact.orderID)"
+        case let fact as OrderFulfilled: "order-\(fact.orderID)"
+        case let fact as OrderCancelled: "order-\(fact.orderID)"
+        case let fact as OrderRefunded: "order-\(fact.orderID)"
+        case let fact as CMSDocumentPublished: "document-\(fact.documentID)"
+        case let fact as CMSDocumentUnpublished: "document-\(fact.documentID)"
         // Sessions are many: their facts are no part of the person's own stream.
         case let fact as UserSignedIn: "session-\(fact.sessionID)"
         default: "\(source)-\(stream.name)"

@@ -4,7 +4,10 @@ internal import EventTypes
 /// Every published event of the platform becomes a fact of this service's own log.
 enum PlatformFacts {
     /// Where facts come from.
-    static let topics: [Topic] = [.userEvents, .catalogEvents, .cashbackEvents, .walletEvents]
+    static let topics: [Topic] = [
+        .userEvents, .catalogEvents, .cashbackEvents, .walletEvents, .orderEvents,
+        .notificationEvents, .cmsEvents,
+    ]
 
     static let subscription = Subscription(
         topics: topics,

@@ -45,13 +45,14 @@ enum AnalyticsInvariants {
             guard let last = events.last else { break }
             for event in events {
                 guard let fact = try PublishedFact.of(event) else { continue }
-                if event.position <= rows { folded.apply(fact) }
-                if event.position <= tallies { sums.apply(fact) }
+                if event.position <= rows { folded.apply(fact.event, at: fact.time) }
+                if event.position <= tallies { sums.apply(fact.event, at: fact.time) }
             }
             position = last.position
         }
         folded.ledger = sums.ledger
         folded.tracked = sums.tracked
+        folded.told = sums.told
         var cases: [String] = []
         cases += differences("person", folded.people, tables.people)
         cases += folded.verified == tables.verified ? [] : ["who is verified is not the same"]
@@ -59,8 +60,12 @@ enum AnalyticsInvariants {
         cases += differences("click", folded.clicks, tables.clicks)
         cases += differences("sale", folded.sales, tables.sales)
         cases += differences("withdrawal", folded.withdrawals, tables.withdrawals)
+        cases += differences("order", folded.orders, tables.orders)
+        cases += folded.parts == tables.parts ? [] : ["the parts of orders are not the same"]
+        cases += differences("document", folded.documents, tables.documents)
         cases += folded.ledger == tables.ledger ? [] : ["the sums of the ledger are not the same"]
         cases += folded.tracked == tables.tracked ? [] : ["the visits are not the same"]
+        cases += folded.told == tables.told ? [] : ["the messages are not the same"]
         return result(cases, examined: Int(min(position, max(rows, tallies))))
     }
 

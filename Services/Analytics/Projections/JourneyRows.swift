@@ -3,14 +3,16 @@ internal import EventTypes
 
 /// The rows of a journey, between tables and memory.
 enum JourneyRows {
-    /// Loads the sales and payouts that these facts change.
+    /// Loads the sales, payouts, orders and documents that these facts change.
     static func load(
-        into journey: inout Journey, for facts: [any PublishedEvent], on connection: Connection
+        into journey: inout Journey, for facts: [PublishedFact], on connection: Connection
     ) async throws {
         var sales: Set<ConversionID> = []
         var withdrawals: Set<WithdrawalID> = []
+        var orders: Set<OrderID> = []
+        var documents: Set<DocumentID> = []
         for fact in facts {
-            switch fact {
+            switch fact.event {
             case let fact as CashbackConversionPending: sales.insert(fact.conversionID)
             case let fact as CashbackConversionApproved: sales.insert(fact.conversionID)
             case let fact as CashbackConversionDeclined: sales.insert(fact.conversionID)
@@ -20,16 +22,24 @@ enum JourneyRows {
             case let fact as WalletWithdrawalRejected: withdrawals.insert(fact.withdrawalID)
             case let fact as WalletWithdrawalPaid: withdrawals.insert(fact.withdrawalID)
             case let fact as WalletWithdrawalFailed: withdrawals.insert(fact.withdrawalID)
+            case let fact as OrderPaid: orders.insert(fact.orderID)
+            case let fact as OrderRefunded: orders.insert(fact.orderID)
+            case let fact as OrderCancelled: orders.insert(fact.orderID)
+            case let fact as CMSDocumentUnpublished: documents.insert(fact.documentID)
             default: break
             }
         }
-        if sales.isEmpty && withdrawals.isEmpty { return }
+        if sales.isEmpty && withdrawals.isEmpty && orders.isEmpty && documents.isEmpty { return }
         let rows = try await connection.pipeline([
             "SELECT * FROM sale WHERE id = ANY(\(Array(sales)))",
             "SELECT * FROM withdrawal WHERE id = ANY(\(Array(withdrawals)))",
+            "SELECT * FROM purchase WHERE id = ANY(\(Array(orders)))",
+            "SELECT * FROM document WHERE id = ANY(\(Array(documents)))",
         ])
         for row in rows[0] { journey.sales[try row.get("id")] = try sale(row) }
         for row in rows[1] { journey.withdrawals[try row.get("id")] = try withdrawal(row) }
+        for row in rows[2] { journey.orders[try row.get("id")] = try OrderRows.order(row) }
+        for row in rows[3] { journey.documents[try row.get("id")] = try OrderRows.document(row) }
     }
 
     /// The whole journey as the tables of both projections have it.
@@ -37,7 +47,11 @@ enum JourneyRows {
         let rows = try await connection.pipeline([
             "SELECT * FROM person", "SELECT * FROM merchant", "SELECT * FROM click",
             "SELECT * FROM sale", "SELECT * FROM withdrawal", "SELECT * FROM ledger_day",
-            "SELECT * FROM visit_day",
+            "SELECT * FROM visit_day", "SELECT * FROM purchase", "SELECT * FROM document",
+            """
+            SELECT part.*, purchase.currency FROM purchase_part AS part
+            JOIN purchase ON purchase.id = part.purchase_id
+            """, "SELECT * FROM told_day",
         ])
         var journey = Journey()
         for row in rows[0] {
@@ -63,6 +77,13 @@ enum JourneyRows {
             journey.tracked[.init(day: try row.get("day"), name: try row.get("name"))] =
                 try row.get("visits")
         }
+        for row in rows[7] { journey.orders[try row.get("id")] = try OrderRows.order(row) }
+        for row in rows[8] { journey.documents[try row.get("id")] = try OrderRows.document(row) }
+        for row in rows[9] { journey.parts[try OrderRows.partID(row)] = try OrderRows.part(row) }
+        for row in rows[10] {
+            journey.told[.init(day: try row.get("day"), name: try row.get("name"))] =
+                try row.get("times")
+        }
         return journey
     }
 
@@ -72,15 +93,19 @@ enum JourneyRows {
             postings: try row.get("postings"))
     }
 
-    private static func sale(_ row: Row) throws -> Journey.Sale {
-        let currency: Currency = try row.get("currency")
+    /// - Parameter column: where its currency stands.
+    static func sale(_ row: Row, currency column: String = "currency") throws -> Journey.Sale {
+        let currency: Currency = try row.get(column)
         return Journey.Sale(
             clickID: try row.get("click_id"), merchantID: try row.get("merchant_id"),
-            userID: try row.get("user_id"), soldAt: try row.get("sold_at"),
+            userID: try row.get("user_id"), network: try row.get("network"),
+            orderID: try row.get("order_id"), soldAt: try row.get("sold_at"),
             sale: try Money(minorUnits: try row.get("sale_minor"), currency),
             stage: try row.get("stage"),
             cashback: try Money(minorUnits: try row.get("cashback_minor"), currency),
-            clawedBack: try Money(minorUnits: try row.get("clawed_back_minor"), currency))
+            clawedBack: try Money(minorUnits: try row.get("clawed_back_minor"), currency),
+            approvedAt: try row.get("approved_at"), creditedAt: try row.get("credited_at"),
+            clawedBackAt: try row.get("clawed_back_at"))
     }
 
     private static func withdrawal(_ row: Row) throws -> Journey.Withdrawal {
@@ -140,22 +165,28 @@ enum JourneyRows {
         if rows.isEmpty { return nil }
         return """
             INSERT INTO sale (
-                id, click_id, merchant_id, user_id, sold_at, currency, sale_minor, stage, depth,
-                cashback_minor, clawed_back_minor)
+                id, click_id, merchant_id, user_id, network, order_id, sold_at, currency,
+                sale_minor, stage, depth, cashback_minor, clawed_back_minor, approved_at,
+                credited_at, clawed_back_at)
             SELECT * FROM unnest(\(rows.map(\.key)), \(rows.map(\.value.clickID)),
                 \(rows.map(\.value.merchantID)), \(rows.map(\.value.userID)),
+                \(rows.map(\.value.network)), \(rows.map(\.value.orderID)),
                 \(rows.map(\.value.soldAt)), \(rows.map(\.value.sale.currency)),
                 \(rows.map(\.value.sale.minorUnits)), \(rows.map(\.value.stage.rawValue)),
                 \(rows.map { FunnelReport.depth($0.value.stage) }),
                 \(rows.map(\.value.cashback.minorUnits)),
-                \(rows.map(\.value.clawedBack.minorUnits)))
+                \(rows.map(\.value.clawedBack.minorUnits)), \(rows.map(\.value.approvedAt)),
+                \(rows.map(\.value.creditedAt)), \(rows.map(\.value.clawedBackAt)))
             ON CONFLICT (id) DO UPDATE SET
                 click_id = excluded.click_id, merchant_id = excluded.merchant_id,
-                user_id = excluded.user_id, sold_at = excluded.sold_at,
+                user_id = excluded.user_id, network = excluded.network,
+                order_id = excluded.order_id, sold_at = excluded.sold_at,
                 currency = excluded.currency, sale_minor = excluded.sale_minor,
                 stage = excluded.stage, depth = excluded.depth,
                 cashback_minor = excluded.cashback_minor,
-                clawed_back_minor = excluded.clawed_back_minor
+                clawed_back_minor = excluded.clawed_back_minor,
+                approved_at = excluded.approved_at, credited_at = excluded.credited_at,
+                clawed_back_at = excluded.clawed_back_at
             """
     }
 

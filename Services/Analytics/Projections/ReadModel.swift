@@ -37,6 +37,8 @@ struct ReadModel: Sendable {
                 ReportQuery.people(window), ReportQuery.clicks(window),
                 ReportQuery.revenue(window, limit: Self.rowLimit + 1), ReportQuery.funnel(window),
                 ReportQuery.payouts(window), ReportQuery.visits(window),
+                ReportQuery.orders(window), ReportQuery.told(window),
+                ReportQuery.publicDocuments(window),
             ])
         }
         numbers.people = try rows[0].first?.get("people") ?? 0
@@ -57,6 +59,9 @@ struct ReadModel: Sendable {
                 count: try row.get("payouts"), minorUnits: try row.get("amount"))
         }
         for row in rows[5] { numbers.visits[try row.get("name")] = try row.get("visits") }
+        numbers.orders = try ReportQuery.orders(rows[6])
+        for row in rows[7] { numbers.told[try row.get("name")] = try row.get("times") }
+        numbers.publicDocuments = try rows[8].first?.get("documents") ?? 0
         let shops = Set(numbers.clicks.keys.map(\.merchantID))
             .union(numbers.revenue.keys.map(\.merchantID))
         numbers.merchants = try await merchants(Array(shops))

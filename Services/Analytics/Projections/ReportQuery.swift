@@ -3,6 +3,26 @@ internal import EventTypes
 
 /// The statements that sum up rows for a window, and what their results say.
 enum ReportQuery {
+    /// Every sale of a window once, as `Journey.sold`: conversions, and what shops sold in orders
+    /// that no conversion stands for.
+    private static func sold(_ window: ReportWindow) -> SQL {
+        """
+        SELECT merchant_id, user_id, sold_at, currency, stage, sale_minor, cashback_minor,
+            clawed_back_minor
+        FROM sale WHERE \(window.holds("sold_at"))
+        UNION ALL
+        SELECT part.merchant_id, purchase.user_id, purchase.paid_at, purchase.currency,
+            CASE WHEN purchase.cancelled_at IS NULL THEN \(Journey.Sale.Stage.tracked.rawValue)
+                ELSE \(Journey.Sale.Stage.declined.rawValue) END,
+            part.gross_minor, 0, 0
+        FROM purchase JOIN purchase_part AS part ON part.purchase_id = purchase.id
+        WHERE purchase.paid_at IS NOT NULL AND \(window.holds("purchase.paid_at"))
+            AND NOT EXISTS (
+                SELECT FROM sale
+                WHERE sale.order_id = part.purchase_id AND sale.merchant_id = part.merchant_id)
+        """
+    }
+
     // MARK: Revenue
 
     static func revenue(_ window: ReportWindow, limit: Int) -> SQL {
@@ -11,7 +31,7 @@ enum ReportQuery {
             count(*) AS sales, sum(sale_minor)::bigint AS gross,
             sum(cashback_minor)::bigint AS cashback,
             sum(clawed_back_minor)::bigint AS clawed_back
-        FROM sale WHERE \(window.holds("sold_at"))
+        FROM (\(sold(window))) AS sold
         GROUP BY 1, 2, 3, 4 LIMIT \(limit)
         """
     }
@@ -66,9 +86,8 @@ enum ReportQuery {
         """
         SELECT user_id, currency, max(sold_at) AS last_sale, count(*) AS sales,
             sum(sale_minor)::bigint AS gross
-        FROM sale
+        FROM (\(sold(window))) AS sold
         WHERE user_id IS NOT NULL AND stage <> \(Journey.Sale.Stage.declined.rawValue)
-            AND \(window.holds("sold_at"))
         GROUP BY user_id, currency
         """
     }
@@ -132,6 +151,42 @@ enum ReportQuery {
         """
         SELECT name, sum(visits)::bigint AS visits FROM visit_day WHERE \(window.holds("day"))
         GROUP BY name ORDER BY visits DESC, name LIMIT \(Dashboard.visitLimit)
+        """
+    }
+
+    static func orders(_ window: ReportWindow) -> SQL {
+        """
+        SELECT currency, count(placed_at) AS placed, count(paid_at) AS paid,
+            coalesce(sum(total_minor) FILTER (WHERE paid_at IS NOT NULL), 0)::bigint
+                AS paid_minor,
+            count(cancelled_at) AS cancelled, sum(refunded_minor)::bigint AS refunded_minor
+        FROM purchase WHERE \(window.holds("coalesce(placed_at, paid_at)"))
+        GROUP BY currency
+        """
+    }
+
+    static func orders(_ rows: [Row]) throws -> [Currency: DashboardNumbers.Orders] {
+        var orders: [Currency: DashboardNumbers.Orders] = [:]
+        for row in rows {
+            orders[try row.get("currency")] = DashboardNumbers.Orders(
+                placed: try row.get("placed"), paid: try row.get("paid"),
+                paidMinorUnits: try row.get("paid_minor"), cancelled: try row.get("cancelled"),
+                refundedMinorUnits: try row.get("refunded_minor"))
+        }
+        return orders
+    }
+
+    static func told(_ window: ReportWindow) -> SQL {
+        """
+        SELECT name, sum(times)::bigint AS times FROM told_day WHERE \(window.holds("day"))
+        GROUP BY name
+        """
+    }
+
+    static func publicDocuments(_ window: ReportWindow) -> SQL {
+        """
+        SELECT count(*) AS documents FROM document
+        WHERE is_public AND \(window.holds("published_at"))
         """
     }
 }

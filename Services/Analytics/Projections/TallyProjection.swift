@@ -2,10 +2,10 @@ internal import Database
 internal import EventStore
 internal import EventTypes
 
-/// Sums by day: what moved in the ledger, and what visitors did.
+/// Sums by day: what moved in the ledger, what visitors did, and what was told to whom.
 struct TallyProjection: Projection {
     let name = "tallies"
-    let tables = ["ledger_day", "visit_day"]
+    let tables = ["ledger_day", "visit_day", "told_day"]
 
     let definition = """
         CREATE TABLE ledger_day (
@@ -23,12 +23,18 @@ struct TallyProjection: Projection {
             visits bigint NOT NULL,
             PRIMARY KEY (day, name)
         ) WITH (fillfactor = 70);
+        CREATE TABLE told_day (
+            day timestamptz NOT NULL,
+            name text NOT NULL,
+            times bigint NOT NULL,
+            PRIMARY KEY (day, name)
+        ) WITH (fillfactor = 70);
         """
 
     func apply(_ events: [RecordedEvent], on connection: Connection) async throws {
         var journey = Journey()
         for event in events {
-            if let fact = try PublishedFact.of(event) { journey.apply(fact) }
+            if let fact = try PublishedFact.of(event) { journey.apply(fact.event, at: fact.time) }
         }
         var statements: [SQL] = []
         let ledger = Array(journey.ledger)
@@ -53,6 +59,16 @@ struct TallyProjection: Projection {
                 SELECT * FROM unnest(\(visits.map(\.key.day)), \(visits.map(\.key.name)),
                     \(visits.map(\.value)))
                 ON CONFLICT (day, name) DO UPDATE SET visits = visit_day.visits + excluded.visits
+                """)
+        }
+        let told = Array(journey.told)
+        if !told.isEmpty {
+            statements.append(
+                """
+                INSERT INTO told_day (day, name, times)
+                SELECT * FROM unnest(\(told.map(\.key.day)), \(told.map(\.key.name)),
+                    \(told.map(\.value)))
+                ON CONFLICT (day, name) DO UPDATE SET times = told_day.times + excluded.times
                 """)
         }
         _ = try await connection.pipelineExecute(statements)

@@ -19,10 +19,11 @@ enum ReplayCommand {
     static let help = """
         analytics replay: make a report from the topics themselves.
 
-        It reads user-, catalog-, cashback- and wallet-events from their beginning to where they end
-        now, folds them in memory, and prints the report on standard output. It belongs to no
-        consumer group and writes nothing, so no consumer notices. The numbers are those of
-        GET /api/v1/analytics/reports/{report}: a difference means that events were lost on the way.
+        It reads user-, catalog-, cashback-, wallet-, order-, notification- and cms-events from
+        their beginning to where they end now, folds them in memory, and prints the report on
+        standard output. It belongs to no consumer group and writes nothing, so no consumer
+        notices. The numbers are those of GET /api/v1/analytics/reports/{report}: a difference
+        means that events were lost on the way.
 
         Usage:
           analytics replay --report REPORT [--from TIME] [--to TIME] [--format FORMAT]

@@ -120,7 +120,7 @@ struct TopicReplay: Sendable {
                 return
             }
             events += 1
-            journey.apply(fact)
+            journey.apply(fact, at: event.time)
         } catch {
             unreadable.append("\(event.type.name) at \(event.source) \(event.position): \(error)")
         }

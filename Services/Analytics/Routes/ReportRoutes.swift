@@ -24,7 +24,10 @@ enum ReportRoutes {
             waitsFor: projections,
             description: """
                 People count by their registration, clicks and sales by their own time, payouts by \
-                their request. Sales and amounts are those of one currency.
+                their request, orders by their placement, messages by the day they were told. \
+                Sales, orders and amounts are those of one currency. An order of the platform's \
+                own checkout counts as one sale of each of its shops: by its conversion where an \
+                offer earns cashback for it, by itself where none does.
                 """
         ) { (call: Call<NoBody>) -> Reply<Dashboard> in
             let window = try window(of: call)
