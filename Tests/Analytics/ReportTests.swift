@@ -33,7 +33,7 @@ import Testing
             CashbackConversionDeclined(
                 conversionID: sale(2), merchantID: shop, userID: user(2), reason: "cancelled"),
         ]
-        for fact in facts { journey.apply(fact) }
+        for fact in facts { journey.apply(fact, at: day) }
         return journey
     }
 
@@ -91,7 +91,7 @@ import Testing
                     Posting(
                         accountID: account, owner: user(1), purpose: "available",
                         amount: try dollars(147)),
-                ], postedAt: day))
+                ], postedAt: day), at: day)
         let net = LedgerReport.lines(journey, .all).values.reduce(0) { $0 + $1.added - $1.taken }
         #expect(net == 0)
         #expect(LedgerReport.table(LedgerReport.lines(journey, .all)).rows.count == 2)

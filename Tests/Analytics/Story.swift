@@ -3,7 +3,7 @@ import EventTypes
 import JSON
 
 /// A month of a small platform as its services publish it: two shops, three people, clicks, sales
-/// of every outcome, payouts and the ledger behind them.
+/// of every outcome, payouts and the ledger behind them, orders, messages and pages.
 struct Story {
     /// One published event, with the stream that it is from.
     struct Chapter {
@@ -49,13 +49,15 @@ struct Story {
         try payout(1, of: 1, on: 4, 100, ends: .paid)
         try payout(2, of: 2, on: 5, 210, ends: .failed)
         try payout(3, of: 2, on: 12, 50, ends: .requested)
+        try orders()
+        words()
     }
 
-    private mutating func tell(_ topic: Topic, _ stream: String, _ event: any PublishedEvent) {
+    mutating func tell(_ topic: Topic, _ stream: String, _ event: any PublishedEvent) {
         chapters.append(Chapter(topic: topic, stream: stream, event: event))
     }
 
-    private mutating func click(_ number: UInt64, by person: UInt64?, shop: Int, on day: Int64) {
+    mutating func click(_ number: UInt64, by person: UInt64?, shop: Int, on day: Int64) {
         tell(
             .cashbackEvents, "click-\(number)",
             CashbackClickRecorded(
@@ -64,9 +66,9 @@ struct Story {
                 clickedAt: Self.day(day) + .seconds(60)))
     }
 
-    private mutating func sale(
+    mutating func sale(
         _ number: UInt64, by person: UInt64?, shop: Int, on day: Int64, _ cents: Int64,
-        ends: Ending
+        of order: OrderID? = nil, clawback: Int64? = nil, ends: Ending
     ) throws {
         click(number, by: person, shop: shop, on: day)
         let id = ConversionID(high: 3, low: number)
@@ -79,7 +81,8 @@ struct Story {
             CashbackConversionTracked(
                 conversionID: id, clickID: ClickID(high: 2, low: number),
                 offerID: OfferID(high: 8, low: 1), merchantID: shop,
-                userID: person.map(Self.user), network: "sandbox", actionID: "A-\(number)",
+                userID: person.map(Self.user), network: order == nil ? "sandbox" : "souk",
+                actionID: order.map { "\($0)/\(shop)" } ?? "A-\(number)",
                 sale: sale, soldAt: Self.day(day) + .seconds(3_600)))
         guard ends != .tracked, let person else { return }
         let user = Self.user(person)
@@ -109,11 +112,12 @@ struct Story {
                 conversionID: id, merchantID: shop, userID: user, cashback: cashback,
                 transactionID: LedgerTransactionID(high: 4, low: number)))
         if ends == .credited { return }
-        post(number + 100, "cashback_clawback", user, cashback.negated, on: day + 2)
+        let back = try clawback.map(Self.dollars) ?? cashback
+        post(number + 100, "cashback_clawback", user, back.negated, on: day + 2)
         tell(
             .cashbackEvents, stream,
             CashbackConversionClawedBack(
-                conversionID: id, merchantID: shop, userID: user, amount: cashback,
+                conversionID: id, merchantID: shop, userID: user, amount: back,
                 reason: "item_returned"))
     }
 
@@ -135,7 +139,7 @@ struct Story {
                 ], postedAt: Self.day(day) + .seconds(7)))
     }
 
-    private mutating func payout(
+    mutating func payout(
         _ number: UInt64, of person: UInt64, on day: Int64, _ cents: Int64, ends: PayoutEnding
     ) throws {
         let id = WithdrawalID(high: 6, low: number)
@@ -172,7 +176,7 @@ struct Story {
 
 extension Story {
     /// As topics hold it: every stream in a slot, numbered there.
-    func received() throws -> [ReceivedEvent] {
+    func received(at time: Timestamp = Self.day(20)) throws -> [ReceivedEvent] {
         var sequences: [String: Int64] = [:]
         var versions: [String: Int64] = [:]
         return try chapters.enumerated().map { index, chapter in
@@ -186,7 +190,7 @@ extension Story {
                 topic: chapter.topic, type: type(of: chapter.event).eventType,
                 id: EventID(high: 7, low: number), stream: StreamID(chapter.stream),
                 streamVersion: versions[chapter.stream] ?? 1, position: Int64(index + 1),
-                slot: slot, slotSequence: sequences[lane] ?? 1, time: Self.day(20),
+                slot: slot, slotSequence: sequences[lane] ?? 1, time: time,
                 correlationID: CorrelationID(high: 7, low: number),
                 payload: try Self.encoded(chapter.event))
         }
