@@ -31,15 +31,18 @@ let serviceKit: [Target.Dependency] = [
     "Crypto",
 ]
 
-/// A service: a library that tests can build against, and a shim executable over it.
+/// A service: a library that tests can build against, and a shim executable over it. Its migrations
+/// and the folders of `embedded` become constants of its code.
 func service(
-    _ name: String, executable: String, migrations: Bool = true,
+    _ name: String, executable: String, migrations: Bool = true, embedded: [String] = [],
     extra: [Target.Dependency] = []
 ) -> [Target] {
-    [
+    let folders = (migrations ? ["Migrations"] : []) + embedded
+    return [
         .target(
             name: "\(name)Service", dependencies: serviceKit + extra, path: "Services/\(name)",
-            exclude: ["Main"], resources: migrations ? [.embedInCode("Migrations")] : nil,
+            exclude: ["Main"],
+            resources: folders.isEmpty ? nil : folders.map { .embedInCode($0) },
             swiftSettings: strict),
         .executableTarget(
             name: executable, dependencies: [.target(name: "\(name)Service"), "ServiceKit"],
@@ -99,7 +102,8 @@ let package = Package(
             "Notification", executable: "notification", migrations: false, extra: ["CCurl"])
         + service("Analytics", executable: "analytics", migrations: false)
         + service("CMS", executable: "cms", migrations: false, extra: ["CMark", "CMagic"])
-        + service("Gateway", executable: "gateway", migrations: false)
+        + service(
+            "Gateway", executable: "gateway", migrations: false, embedded: ["Front/Live"])
         + service("Sandbox", executable: "sandbox", migrations: false)
         + service("Control", executable: "souk", migrations: false, extra: ["CLinux"])
         + [

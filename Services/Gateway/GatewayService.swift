@@ -115,9 +115,7 @@ public enum GatewayService: SoukService {
         routes.get(
             "/api/v1/platform", "Show how the services are", id: "platform", access: .open
         ) { (_: Call<NoBody>) -> Reply<Platform> in .ok(Platform(pools, at: clock.now())) }
-        routes.get("/", "Say what is here", id: "landing", access: .open) {
-            (_: Call<NoBody>) -> Reply<Landing> in .ok(Landing())
-        }
+        routes.include(LandingRoutes.make())
         routes.raw(
             .get, "/docs", "Show the reference of all interfaces", id: "reference", access: .open,
             produces: ["text/html"]
@@ -130,11 +128,4 @@ public enum GatewayService: SoukService {
         }
         return routes
     }
-}
-
-/// What somebody finds who comes without a path.
-struct Landing: Codable, Sendable {
-    var name = "Souk"
-    var reference = "/docs"
-    var openapi = "/openapi.json"
 }
