@@ -55,11 +55,6 @@ struct Pulse: Sendable {
         Contract.events.flatMap { entry in entry.types.map { ($0.eventType, entry.topic) } },
         uniquingKeysWith: { first, _ in first })
 
-    /// The topics that are counted, in the order of the reference.
-    static let topics = Contract.events.map(\.topic).filter {
-        PlatformFacts.topics.contains($0) || $0 == .analyticsEvents
-    }
-
     /// - Parameter time: when the event's source recorded it.
     mutating func apply(_ event: any PublishedEvent, at time: Timestamp) {
         let second = Timestamp(seconds: time.wholeSeconds)

@@ -2,7 +2,8 @@ internal import Database
 internal import EventStore
 internal import EventTypes
 
-/// People, shops, clicks, sales, payouts, orders and pages, a row for each. Each row belongs to one stream.
+/// People, shops, clicks, sales, payouts, orders and pages, a row for each. Each row belongs to one
+/// stream.
 struct JourneyProjection: Projection {
     let name = "journey"
     let tables = [

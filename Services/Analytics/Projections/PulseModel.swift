@@ -3,6 +3,11 @@ internal import EventTypes
 
 /// Reads what the platform's page shows: a few rows by their keys, whatever the size of the log.
 struct PulseModel: Sendable {
+    /// The topics that are shown, in the order of the reference.
+    private static let topics = Contract.events.map(\.topic).filter {
+        PlatformFacts.topics.contains($0) || $0 == .analyticsEvents
+    }
+
     let pool: DatabasePool
 
     func view(at now: Timestamp) async throws -> PulseView {
@@ -64,7 +69,7 @@ struct PulseModel: Sendable {
         for row in rows {
             traffic[try row.get("topic")] = (try row.get("events"), try row.get("last_at"))
         }
-        return Pulse.topics.map { topic in
+        return topics.map { topic in
             let known = traffic[topic.rawValue]
             return PulseView.TopicTraffic(
                 topic: topic.rawValue, events: known?.events ?? 0, lastAt: known?.lastAt)

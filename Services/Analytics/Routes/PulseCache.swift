@@ -1,15 +1,22 @@
 internal import EventTypes
 internal import Runtime
+internal import Synchronization
 
-/// Keeps an answer for a second, so that a page open on many screens costs what one costs. Who
-/// comes while it is being made waits for the same one.
-actor PulseCache {
+/// Keeps an answer for a second, so that a page open on many screens costs what one costs. While it
+/// is made anew, others get the one before, if that is hardly older.
+final class PulseCache: Sendable {
     static let age: Duration = .seconds(1)
+    /// How old an answer may be for those who come while it is made anew.
+    static let overtime: Duration = .seconds(5)
 
+    private struct State {
+        var latest: PulseView?
+        var isMaking = false
+    }
+
+    private let state = Mutex(State())
     private let clock: any WallClock
     private let make: @Sendable (Timestamp) async throws -> PulseView
-    private var latest: PulseView?
-    private var making: Task<PulseView, any Error>?
 
     init(
         clock: any WallClock, make: @escaping @Sendable (Timestamp) async throws -> PulseView
@@ -20,13 +27,21 @@ actor PulseCache {
 
     func view() async throws -> PulseView {
         let now = clock.now()
-        if let latest, latest.at <= now, now.since(latest.at) < Self.age { return latest }
-        if let making { return try await making.value }
-        let task = Task { [make] in try await make(now) }
-        making = task
-        defer { making = nil }
-        let view = try await task.value
-        latest = view
+        let kept: PulseView? = state.withLock { state in
+            if let latest = state.latest, latest.at <= now,
+                now.since(latest.at) < (state.isMaking ? Self.overtime : Self.age)
+            {
+                return latest
+            }
+            state.isMaking = true
+            return nil
+        }
+        if let kept { return kept }
+        defer { state.withLock { $0.isMaking = false } }
+        let view = try await make(now)
+        state.withLock { state in
+            if state.latest.map({ $0.at <= view.at }) ?? true { state.latest = view }
+        }
         return view
     }
 }
