@@ -101,13 +101,13 @@ struct MediaCommands: Sendable {
     ) async throws -> MediaForm {
         let found = try detector.type(of: sample)
         let kinds = MediaForm.allCases.map(\.rawValue).joined(separator: ", ")
-        guard let form = MediaForm(rawValue: found) else {
+        guard let form = MediaForm(named: found), form.fits(sample) else {
             throw ProblemSlug.mediaTypeRefused.problem(
                 "The file looks like \(found). These are taken: \(kinds).")
         }
         let said = declared?.split(separator: ";").first?.filter { $0 != " " && $0 != "\t" }
             .lowercased()
-        if let said, said != "application/octet-stream", said != form.rawValue {
+        if let said, said != "application/octet-stream", MediaForm(named: said) != form {
             throw ProblemSlug.mediaTypeMismatch.problem(
                 "The file looks like \(found), but Content-Type names another type.")
         }

@@ -11,7 +11,7 @@ enum TextCheck {
         return nil
     }
 
-    /// Whether characters are in it that are not shown; line breaks and tabs where they are allowed.
+    /// Whether characters are in it that are not shown; line breaks and tabs only where allowed.
     static func hasControls(_ text: String, lines: Bool) -> Bool {
         text.unicodeScalars.contains { scalar in
             // Nothing above is a control character.

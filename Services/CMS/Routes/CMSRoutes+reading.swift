@@ -3,7 +3,7 @@ internal import HTTP
 internal import ServiceKit
 
 extension CMSRoutes {
-    /// Caches keep it, and ask each time whether it is still so: what is taken down is gone at once.
+    /// Caches keep it and ask each time whether it is still so: what is taken down is gone at once.
     static let caching = "public, no-cache"
 
     /// What everybody may read, as JSON.
