@@ -38,7 +38,10 @@ enum GatewayKeys {
             + "* for all.")
     static let bodyLimit = ConfigurationKey<Int>.integer(
         "SOUK_BODY_LIMIT", in: 1_024...(64 << 20), default: 1 << 20,
-        help: "The most bytes of a request's body.")
+        help: "The most bytes of a request's body, where its service does not take more.")
+    static let uploadLimit = ConfigurationKey<Int>.integer(
+        "SOUK_UPLOAD_LIMIT", in: 1_024...(1 << 30), default: 64 << 20,
+        help: "The most bytes of a request's body, however much its service takes.")
     static let upstreamTimeout = ConfigurationKey<Duration>.duration(
         "SOUK_UPSTREAM_TIMEOUT", in: .milliseconds(100)...(.seconds(55)), default: .seconds(20),
         help: "How long a service may take to begin its answer.")
@@ -65,7 +68,7 @@ enum GatewayKeys {
     static let all: [AnyConfigurationKey] = [
         .init(rateLimit), .init(signInLimit), .init(callbackLimit), .init(partnerKeys),
         .init(trustedProxies), .init(blocked), .init(operators), .init(origins),
-        .init(bodyLimit), .init(upstreamTimeout), .init(breakerOpen),
+        .init(bodyLimit), .init(uploadLimit), .init(upstreamTimeout), .init(breakerOpen),
         .init(socketLimit), .init(socketLimitPerClient), .init(socketMessageLimit),
         .init(socketIdle), .init(socketPing),
     ]

@@ -41,7 +41,8 @@ public enum GatewayService: SoukService {
             partners: settings[GatewayKeys.partnerKeys], proxy: proxy,
             sockets: sockets(proxy, context))
         var limits = HTTPLimits()
-        limits.bodyBytes = settings[GatewayKeys.bodyLimit]
+        limits.bodyBytes = max(
+            settings[GatewayKeys.bodyLimit], settings[GatewayKeys.uploadLimit])
         limits.connections += settings[GatewayKeys.socketLimit]
         return Blueprint(
             routes: routes(directory, pools, context.clock),

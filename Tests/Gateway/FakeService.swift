@@ -48,7 +48,8 @@ final class FakeService: Sendable {
 
     /// An operation with this access.
     static func operation(
-        _ id: String, _ access: String = "open", answers schema: String? = nil
+        _ id: String, _ access: String = "open", answers schema: String? = nil,
+        bodyLimit: Int64? = nil
     ) -> JSONValue {
         let token: JSONValue = ["accessToken": []]
         let security: JSONValue =
@@ -65,11 +66,13 @@ final class FakeService: Sendable {
                 ]
             ]
         }
-        return [
+        var operation: JSONObject = [
             "operationId": .string(id), "tags": ["things"], "summary": .string("Do \(id)"),
             "security": security, "x-souk-access": .string(access),
             "responses": ["200": .object(answer)],
         ]
+        if let bodyLimit { operation["x-souk-body-limit"] = .integer(bodyLimit) }
+        return .object(operation)
     }
 
     func respond(to request: HTTPRequest) async throws -> HTTPResponse {

@@ -121,7 +121,7 @@ import Testing
 
     @Test func bodiesBeyondTheLimitAreRefusedHoweverTheyCome() async throws {
         let catalog = Self.catalog()
-        let settings = ["SOUK_BODY_LIMIT": "100000"]
+        let settings = ["SOUK_BODY_LIMIT": "100000", "SOUK_UPLOAD_LIMIT": "100000"]
         try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) {
             rig async throws in
             let told = try await rig.server.exchange(
@@ -134,6 +134,25 @@ import Testing
                     + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n")
             #expect(chunked.hasPrefix("HTTP/1.1 413"))
             #expect(catalog.requests.isEmpty)
+        }
+    }
+
+    @Test func aRouteMayTakeMoreThanOthers() async throws {
+        let cms = FakeService(
+            [
+                ("/api/v1/media", "post", FakeService.operation("upload", bodyLimit: 200_000)),
+                ("/api/v1/pages", "post", FakeService.operation("page")),
+            ], handler: { _ in .text("ok") })
+        let settings = ["SOUK_BODY_LIMIT": "100000"]
+        try await GatewayRig.with(settings: settings, services: ["cms": cms]) { rig async throws in
+            func status(_ path: String, _ size: Int) async throws -> Int {
+                try await rig.send(
+                    .post, path, body: .bytes([UInt8](repeating: 1, count: size))
+                ).status
+            }
+            #expect(try await status("/api/v1/media", 200_000) == 200)
+            #expect(try await status("/api/v1/media", 200_001) == 413)
+            #expect(try await status("/api/v1/pages", 100_001) == 413)
         }
     }
 

@@ -89,6 +89,7 @@ import Testing
         let catalog = Self.catalog()
         var settings = ["SOUK_RATE_LIMIT": "10000"]
         settings["SOUK_BODY_LIMIT"] = "100000"
+        settings["SOUK_UPLOAD_LIMIT"] = "100000"
         try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) {
             rig async throws in
             for (name, message) in Self.smuggled {

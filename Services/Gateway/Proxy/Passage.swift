@@ -50,7 +50,7 @@ struct Passage: Sendable {
         let fields = try admission.admit(
             route.kind, caller: caller, partner: partner, address: call.request.remoteAddress)
         return try await withFields(fields, to: caller) {
-            try await proxy.forward(call, to: pool)
+            try await proxy.forward(call, to: pool, bodyLimit: route.bodyLimit)
         }
     }
 

@@ -19,7 +19,7 @@ struct Proxy: Sendable {
     let publicURL: String
     /// From sending to the header of the answer, all attempts together.
     let timeout: Duration
-    /// The most bytes of a request's body.
+    /// The most bytes of a request's body, unless its route says otherwise.
     let bodyLimit: Int
     let random: any RandomSource
     let metrics: ProxyMetrics
@@ -31,8 +31,10 @@ struct Proxy: Sendable {
     }
 
     /// - Throws: `Problem` 413, 502, 503 or 504.
-    func forward(_ call: FallbackCall, to pool: UpstreamPool) async throws -> HTTPResponse {
-        switch try await send(call.request, of: call, to: pool) {
+    func forward(
+        _ call: FallbackCall, to pool: UpstreamPool, bodyLimit: Int? = nil
+    ) async throws -> HTTPResponse {
+        switch try await send(call.request, of: call, to: pool, bodyLimit: bodyLimit) {
         case .response(let response, let lease):
             return try await answer(response, toHead: call.request.method == .head, lease)
         case .socket: throw ProblemSlug.badGateway.problem("Answered with another protocol.")
@@ -44,14 +46,14 @@ struct Proxy: Sendable {
     /// - Throws: `Problem` 413, 502, 503 or 504.
     func send(
         _ request: HTTPRequest, of call: FallbackCall, to pool: UpstreamPool,
-        socket: SocketOffer? = nil
+        socket: SocketOffer? = nil, bodyLimit: Int? = nil
     ) async throws -> Answer {
         let wanted = try RequestDeadline.timeout(of: request)
         var outgoing = HTTPClientRequest(
             request.method, "",
             headers: ForwardedFields.toService(request, call, publicURL: publicURL))
         let arrival = ContinuousClock.now
-        outgoing.body = try await body(of: request)
+        outgoing.body = try await body(of: request, limit: bodyLimit ?? self.bodyLimit)
         var run = ProxyRun(
             pool: pool, target: PathAlias.resolved(request.target), rule: rule(outgoing),
             socket: socket,
@@ -163,24 +165,25 @@ struct Proxy: Sendable {
 
     // MARK: Bodies
 
-    private func body(of request: HTTPRequest) async throws -> HTTPClientRequest.Body {
+    private func body(
+        of request: HTTPRequest, limit: Int
+    ) async throws -> HTTPClientRequest.Body {
         let body = request.body
         guard let length = body.length else {
-            return .stream(length: nil, limited(body))
+            return .stream(length: nil, Self.limited(body, limit))
         }
-        if length > bodyLimit { throw HTTPBodyError.tooLarge(limit: bodyLimit) }
+        if length > limit { throw HTTPBodyError.tooLarge(limit: limit) }
         if length == 0 { return .empty }
         if length <= Self.smallBody {
             return .bytes(try await body.collect(upTo: Self.smallBody))
         }
-        return .stream(length: length, limited(body))
+        return .stream(length: length, Self.limited(body, limit))
     }
 
-    private func limited(
-        _ body: HTTPBody
+    private static func limited(
+        _ body: HTTPBody, _ limit: Int
     ) -> @Sendable (HTTPBodyWriter) async throws -> Void {
-        let limit = bodyLimit
-        return { writer in
+        { writer in
             var count = 0
             for try await chunk in body {
                 count += chunk.count

@@ -9,6 +9,8 @@ struct GatewayRoute: Sendable {
     let pattern: String
     let needsToken: Bool
     let kind: RateRules.Kind
+    /// The most bytes of a body, where the service says that it takes more or less than usual.
+    let bodyLimit: Int?
     /// Whether the connection becomes a WebSocket: it is documented to answer 101.
     let isWebSocket: Bool
 
@@ -31,6 +33,7 @@ struct GatewayRoute: Sendable {
         self.pattern = pattern
         needsToken = !security.isEmpty && !schemes.contains([])
         kind = Self.kind(pattern, method)
+        bodyLimit = operation["x-souk-body-limit"]?.integer.map(Int.init)
         isWebSocket =
             method == .get && (pattern == "/ws" || operation["responses"]?["101"] != nil)
     }

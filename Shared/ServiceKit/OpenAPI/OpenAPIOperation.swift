@@ -19,6 +19,9 @@ struct OpenAPIOperation {
             operation["requestBody"] = [
                 "required": true, "content": Self.content(route.consumes, &components),
             ]
+            if route.bodyLimit != RouteTable.defaultBodyLimit {
+                operation["x-souk-body-limit"] = .integer(Int64(route.bodyLimit))
+            }
         }
         operation["responses"] = responses(&components)
         return .object(operation)
