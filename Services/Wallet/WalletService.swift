@@ -56,7 +56,7 @@ public enum WalletService: SoukService {
             ],
             projections: [
                 BalancesProjection(), StatementProjection(), TransactionsProjection(),
-                WithdrawalsProjection(),
+                WithdrawalsProjection(), ProviderEventsProjection(),
             ],
             publish: { event in try WalletPublications.map(event) },
             subscriptions: [
@@ -80,6 +80,7 @@ public enum WalletService: SoukService {
                 keys: context.subjectKeys
             ).table)
         routes.include(ReviewRoutes(store: store, pool: pool, clock: clock).table)
+        routes.include(ProviderEventRoutes(store: store, pool: pool, clock: clock).table)
         routes.include(HoldRoutes(store: store, clock: clock, ids: ids).table)
         routes.include(
             WebhookRoutes(

@@ -13,8 +13,11 @@ internal import Testing
             OrderPaymentNoted(
                 orderID: order, userID: identifier(1),
                 shares: [
-                    PurchaseShare(merchantID: shop, sale: try usd(1_000), clickID: identifier(5)),
-                    PurchaseShare(merchantID: other, sale: try usd(400), clickID: nil),
+                    PurchaseShare(
+                        merchantID: shop, sale: try usd(1_000), clickID: identifier(5),
+                        conversionID: identifier(6)),
+                    PurchaseShare(
+                        merchantID: other, sale: try usd(400), clickID: nil, conversionID: nil),
                 ], paidAt: noon))
     }
 

@@ -23,7 +23,13 @@ struct OrderRecording: Sendable {
         var shares: [PurchaseShare] = []
         for (merchant, sale) in try order.lines.sums({ ($0.merchantID, $0.total) }) {
             let click = try await click(of: order, merchant, sale, in: unit)
-            shares.append(PurchaseShare(merchantID: merchant, sale: sale, clickID: click))
+            let action = OwnOrders.action(order.orderID, merchant)
+            shares.append(
+                PurchaseShare(
+                    merchantID: merchant, sale: sale, clickID: click,
+                    conversionID: click.map { _ in
+                        SaleRecording.conversion(OwnOrders.network, action)
+                    }))
         }
         try await unit.decide(
             Purchase.self, order.orderID,
@@ -32,15 +38,14 @@ struct OrderRecording: Sendable {
                     orderID: order.orderID, userID: order.userID, shares: shares,
                     paidAt: order.paidAt)))
         let purchase = try await unit.load(Purchase.self, order.orderID)
-        for (share, click) in purchase.rewarded {
-            let first = Purchase.Standing(status: .pending, sale: share.sale)
-            try await record(
-                first, of: share, click, purchase, Self.awaiting, heard, in: unit)
+        for rewarded in purchase.rewarded {
+            let first = Purchase.Standing(status: .pending, sale: rewarded.share.sale)
+            try await record(first, of: rewarded, purchase, Self.awaiting, heard, in: unit)
             // What was heard before the payment takes effect now.
-            let standing = purchase.standing(of: share)
+            let standing = purchase.standing(of: rewarded.share)
             if standing == first { continue }
             try await record(
-                standing, of: share, click, purchase, purchase.lastReason, heard, in: unit)
+                standing, of: rewarded, purchase, purchase.lastReason, heard, in: unit)
         }
     }
 
@@ -110,26 +115,26 @@ struct OrderRecording: Sendable {
         in unit: UnitOfWork
     ) async throws {
         let purchase = try await unit.load(Purchase.self, order)
-        for (share, click) in purchase.rewarded
-        where merchants?.contains(share.merchantID) ?? true {
+        for rewarded in purchase.rewarded
+        where merchants?.contains(rewarded.share.merchantID) ?? true {
             try await record(
-                purchase.standing(of: share), of: share, click, purchase, reason, heard, in: unit)
+                purchase.standing(of: rewarded.share), of: rewarded, purchase, reason, heard,
+                in: unit)
         }
     }
 
     /// The versions of a sale are those of the order's stream, and rise even where facts were heard
     /// out of their order.
     private func record(
-        _ standing: Purchase.Standing, of share: PurchaseShare, _ click: ClickID,
+        _ standing: Purchase.Standing, of rewarded: Purchase.Rewarded,
         _ purchase: Purchase.State, _ reason: String, _ heard: Heard, in unit: UnitOfWork
     ) async throws {
         guard let paid = purchase.paid else { return }
-        let action = OwnOrders.action(paid.orderID, share.merchantID)
-        let sale = try await unit.load(
-            Conversion.self, SaleRecording.conversion(OwnOrders.network, action))
+        let action = OwnOrders.action(paid.orderID, rewarded.share.merchantID)
+        let sale = try await unit.load(Conversion.self, rewarded.sale)
         let version = sale.tracked == nil ? heard.version : max(heard.version, sale.latest + 1)
         let postback = Postback(
-            network: OwnOrders.network, actionID: action, clickID: click, version: version,
+            network: OwnOrders.network, actionID: action, clickID: rewarded.click, version: version,
             status: standing.status, sale: standing.sale, soldAt: paid.paidAt,
             reason: String(reason.prefix(PostbackReader.longestReason)), source: .order,
             raw: heard.raw)

@@ -37,8 +37,8 @@ enum OwnOrders {
 extension ConversionTracked {
     /// What the sale earns at this amount, under the terms of its click.
     ///
-    /// A network's amended sale is a new sale. Of our own orders we know what was bought first: what
-    /// is refunded takes its share of the cashback with it, fixed and capped rewards too.
+    /// A network's amended sale is a new sale. Of our own orders we know what was bought first:
+    /// what is refunded takes its share of the cashback with it, fixed and capped rewards too.
     func cashback(for amount: Money) throws(CashbackError) -> Money {
         guard network == OwnOrders.network else { return try click.terms.cashback(for: amount) }
         return try OwnOrders.kept(

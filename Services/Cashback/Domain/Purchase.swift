@@ -28,10 +28,19 @@ enum Purchase: Decider {
             return Standing(status: isFulfilled ? .approved : .pending, sale: remaining)
         }
 
-        /// The shares that earn something.
-        var rewarded: [(share: PurchaseShare, click: ClickID)] {
-            paid?.shares.compactMap { share in share.clickID.map { (share, $0) } } ?? []
+        /// The shares that earn something, and by what.
+        var rewarded: [Rewarded] {
+            (paid?.shares ?? []).compactMap { share in
+                guard let click = share.clickID, let sale = share.conversionID else { return nil }
+                return Rewarded(share: share, click: click, sale: sale)
+            }
         }
+    }
+
+    struct Rewarded: Sendable, Equatable {
+        let share: PurchaseShare
+        let click: ClickID
+        let sale: ConversionID
     }
 
     struct Standing: Sendable, Equatable {

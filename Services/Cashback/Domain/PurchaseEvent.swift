@@ -1,16 +1,19 @@
 internal import EventTypes
 
-/// What an order has of one shop, and the click that it earns cashback by.
+/// What an order has of one shop, the click that it earns cashback by and the sale that it becomes.
 struct PurchaseShare: Hashable, Sendable, Codable {
     let merchantID: MerchantID
     let sale: Money
     /// Nil when nobody promised anything: it earns nothing.
     let clickID: ClickID?
+    /// Nil without a click.
+    let conversionID: ConversionID?
 
     enum CodingKeys: String, CodingKey {
         case merchantID = "merchant_id"
         case sale
         case clickID = "click_id"
+        case conversionID = "conversion_id"
     }
 }
 

@@ -19,13 +19,11 @@ enum OrderInvariant {
             for event in events {
                 guard let paid = try event.payload(OrderPaymentNoted.self) else { continue }
                 let purchase = try await context.store.load(Purchase.self, paid.orderID).state
-                for (share, click) in purchase.rewarded {
+                for rewarded in purchase.rewarded {
                     examined += 1
-                    let action = OwnOrders.action(paid.orderID, share.merchantID)
-                    let sale = try await context.store.load(
-                        Conversion.self, SaleRecording.conversion(OwnOrders.network, action)
-                    ).state
-                    if let fault = try fault(sale, share, click, purchase) {
+                    let sale = try await context.store.load(Conversion.self, rewarded.sale).state
+                    if let fault = try fault(sale, rewarded, purchase) {
+                        let action = OwnOrders.action(paid.orderID, rewarded.share.merchantID)
                         violations.append("\(fault) of \(action)")
                     }
                 }
@@ -37,14 +35,13 @@ enum OrderInvariant {
     }
 
     private static func fault(
-        _ sale: Conversion.State, _ share: PurchaseShare, _ click: ClickID,
-        _ purchase: Purchase.State
+        _ sale: Conversion.State, _ rewarded: Purchase.Rewarded, _ purchase: Purchase.State
     ) throws -> String? {
         guard let tracked = sale.tracked else { return "there is no sale" }
-        guard tracked.click.clickID == click, tracked.sale == share.sale else {
+        guard tracked.click.clickID == rewarded.click, tracked.sale == rewarded.share.sale else {
             return "the sale is another than that"
         }
-        let standing = purchase.standing(of: share)
+        let standing = purchase.standing(of: rewarded.share)
         let kept = try tracked.cashback(for: standing.sale)
         let earned: Money? =
             switch sale.phase {

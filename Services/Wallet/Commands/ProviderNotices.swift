@@ -21,6 +21,36 @@ enum ProviderNotices {
         return outcome
     }
 
+    /// Applies a parked one after all.
+    ///
+    /// - Throws: `wrongPhase` when it still does not fit.
+    static func retry(
+        _ key: String, by actor: UserID, at now: Timestamp, in unit: UnitOfWork
+    ) async throws {
+        guard let notice = try await unit.load(ProviderEvent.self, key).received else {
+            throw WalletError.noticeNotFound
+        }
+        let events = try await unit.decide(
+            ProviderEvent.self, key,
+            .retry(
+                ProviderEventHandled(
+                    outcome: .applied, reason: nil, handledAt: now, handledBy: actor)))
+        if events.isEmpty { return }
+        if let reason = try await apply(notice, in: unit) {
+            throw WalletError.wrongPhase("parked: \(reason)")
+        }
+    }
+
+    static func discard(
+        _ key: String, by actor: UserID, reason: String, at now: Timestamp, in unit: UnitOfWork
+    ) async throws {
+        try await unit.decide(
+            ProviderEvent.self, key,
+            .discard(
+                ProviderEventHandled(
+                    outcome: .discarded, reason: reason, handledAt: now, handledBy: actor)))
+    }
+
     /// - Returns: why it cannot be applied.
     private static func apply(
         _ notice: ProviderEventReceived, in unit: UnitOfWork

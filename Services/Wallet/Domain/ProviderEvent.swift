@@ -31,21 +31,26 @@ struct ProviderEventReceived: EventPayload {
 struct ProviderEventHandled: EventPayload {
     static let eventType = EventType("wallet.provider_event_handled")
     let outcome: ProviderEventOutcome
-    /// Why it is parked.
+    /// Why it is parked or discarded.
     let reason: String?
     let handledAt: Timestamp
+    /// Who decided; nil where nobody had to.
+    var handledBy: UserID?
 
     enum CodingKeys: String, CodingKey {
         case outcome, reason
         case handledAt = "handled_at"
+        case handledBy = "handled_by"
     }
 }
 
 enum ProviderEventOutcome: String, Codable, CaseIterable, Sendable {
     /// It moved a payment, or repeated what was known.
     case applied
-    /// It fits no payment, or contradicts one: somebody looks at it. Next: `applied`.
+    /// It fits no payment, or contradicts one: somebody looks at it. Next: `applied`, `discarded`.
     case parked
+    /// Somebody looked at it, and nothing comes of it.
+    case discarded
 }
 
 enum ProviderEventFact: DomainEvent {
@@ -76,6 +81,8 @@ enum ProviderEvent: Decider {
         case record(ProviderEventReceived, ProviderEventHandled)
         /// Another attempt at a parked one.
         case retry(ProviderEventHandled)
+        /// Nothing will come of a parked one.
+        case discard(ProviderEventHandled)
     }
 
     static func decide(
@@ -86,9 +93,19 @@ enum ProviderEvent: Decider {
             if state.received != nil { return [] }
             return [.received(event), .handled(result)]
         case .retry(let result):
-            guard state.outcome == .parked, result.outcome == .applied else { return [] }
+            guard result.outcome == .applied, state.outcome != .applied else { return [] }
+            try checkIsParked(state)
+            return [.handled(result)]
+        case .discard(let result):
+            try checkIsParked(state)
+            try Withdrawal.check(reason: result.reason ?? "")
             return [.handled(result)]
         }
+    }
+
+    private static func checkIsParked(_ state: State) throws(WalletError) {
+        guard let outcome = state.outcome else { throw .noticeNotFound }
+        guard outcome == .parked else { throw .wrongPhase(outcome.rawValue) }
     }
 
     static func evolve(_ state: inout State, _ event: ProviderEventFact) {

@@ -75,4 +75,61 @@ internal import Testing
             #expect(try await world.violations().isEmpty)
         }
     }
+
+    static let events = "/api/v1/wallet/review/provider-events"
+
+    func decide(
+        _ world: WalletWorld, _ event: String, _ what: String, _ reason: String = "not ours",
+        as caller: HarnessCaller = .finance
+    ) async throws -> HarnessResponse {
+        let path = "\(Self.events)/\(event)/\(what)"
+        if what == "retry" { return try await world.wallet.call(.post, path, as: caller) }
+        return try await world.wallet.call(
+            .post, path, as: caller, body: ["reason": .string(reason)])
+    }
+
+    @Test func `finance sees what is parked and decides about it, once`() async throws {
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
+            let foreign = try event("evt_1", "succeeded", of: "\(identifier(99) as UserID)")
+            #expect(try await world.webhook(foreign) == 204)
+            let list = try await world.wallet.call(
+                .get, "\(Self.events)?outcome=parked", as: .finance)
+            let item = try #require(list.json["items"]?[0])
+            #expect(item["id"]?.string == "sandbox-evt_1")
+            #expect(item["amount"]?["amount_minor"]?.integer == 5_000)
+            let before = try await world.wallet.events().count
+            for caller in [HarnessCaller.none, .customer(WalletWorld.user), .service("order")] {
+                let answer = try await decide(world, "sandbox-evt_1", "discard", as: caller)
+                #expect([401, 403].contains(answer.status.code))
+            }
+            for unknown in ["sandbox-evt_9", "evt", "sandbox-a%2Fb"] {
+                #expect(try await decide(world, unknown, "discard").status == 404)
+            }
+            #expect(try await decide(world, "sandbox-evt_1", "discard", "").faults == ["/reason"])
+            #expect(try await decide(world, "sandbox-evt_1", "retry").problem == "wrong-state")
+            #expect(try await world.wallet.events().count == before)
+            #expect(try await decide(world, "sandbox-evt_1", "discard").status == 204)
+            #expect(try await decide(world, "sandbox-evt_1", "discard").problem == "wrong-state")
+            let after = try await world.wallet.call(
+                .get, "\(Self.events)?outcome=discarded", as: .finance)
+            #expect(after.json["items"]?[0]?["reason"]?.string == "not ours")
+        }
+    }
+
+    @Test func `what fits later is applied when it is tried again`() async throws {
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
+            try await world.verify(level: 2)
+            try await world.credit(5_000)
+            let id = try #require(try await world.withdraw(5_000).json["id"]?.string)
+            // The provider cannot know of it yet: nobody approved it.
+            #expect(try await world.webhook(event("evt_1", "succeeded", of: id)) == 204)
+            #expect(try await decide(world, "sandbox-evt_1", "retry").problem == "wrong-state")
+            #expect(try await world.approve(id).status == .ok)
+            #expect(try await decide(world, "sandbox-evt_1", "retry").status == 204)
+            #expect(try await world.state(id) == "paid")
+            #expect(try await decide(world, "sandbox-evt_1", "retry").status == 204)
+            #expect(try await decide(world, "sandbox-evt_1", "discard").problem == "wrong-state")
+            #expect(try await world.violations().isEmpty)
+        }
+    }
 }
