@@ -30,7 +30,7 @@ public enum OrderService: SoukService {
         let process = CheckoutProcess(
             store: store, checkouts: checkouts,
             work: CheckoutWork(catalog: catalog, wallet: wallet), clock: clock,
-            logger: context.logger.labelled("checkouts"))
+            logger: context.logger.labelled("checkouts"), metrics: context.metrics)
         let refunds = RefundProcess(
             store: store, orders: orders, wallet: wallet, clock: clock,
             logger: context.logger.labelled("refunds"))
@@ -49,7 +49,13 @@ public enum OrderService: SoukService {
             publish: OrderPublications.map,
             subscriptions: [PersonPolicy.subscription(context.subjectKeys)],
             timers: [process.timer(checkoutRunner), refunds.timer(refundRunner)],
-            routes: routes,
-            components: [("checkouts", checkoutRunner), ("refunds", refundRunner)])
+            routes: routes, invariants: OrderInvariants.all,
+            components: [
+                ("checkouts", checkoutRunner), ("refunds", refundRunner),
+                (
+                    "checkout-meter",
+                    CheckoutMeter(pool: pool, metrics: context.metrics, loop: context.loop)
+                ),
+            ])
     }
 }

@@ -144,7 +144,7 @@ enum InProcess {
         var body: [UInt8] = []
         if case .bytes(let bytes) = request.body { body = bytes }
         // What stands after scheme and host.
-        let target = request.url.split(separator: "/", maxSplits: 3).last.map { "/\($0)" }
+        let target = request.url.split(separator: "/", maxSplits: 2).last.map { "/\($0)" }
         let response = try await handler(
             HTTPRequest(
                 method: request.method, target: target ?? "/", headers: request.headers,

@@ -15,27 +15,37 @@ struct RefundProcess: Sendable {
     let logger: Logger
 
     func runner(on loop: EventLoop) -> ProcessRunner<RefundKey> {
-        ProcessRunner(loop: loop, limit: Self.concurrency) { key, _ in await goOn(key) }
+        ProcessRunner(loop: loop, limit: Self.concurrency) { job in
+            await goOn(job.id, cause: job.cause)
+        }
     }
 
-    func goOn(_ key: RefundKey) async {
+    /// - Parameter cause: the request that set it off; the order's where it is not known.
+    func goOn(_ key: RefundKey, cause: EventMetadata? = nil) async {
         do {
-            let state = try await store.load(Order.self, key.order).state
-            guard let refund = state.refund(key.refund), refund.isOpen, !refund.isStuck,
-                let hold = state.paid?.holdID
-            else { return }
-            if let retryAt = refund.retryAt, clock.now() < retryAt { return }
-            let after = try await orders.record(
-                await move(refund.decided, hold), of: key,
-                CommandContext(
-                    correlationID: CorrelationID(key.refund), actor: "process:refund"))
-            if let refund = after.refund(key.refund), refund.isStuck {
-                logger.error(
-                    "a refund is stuck", ["refund": "\(key)", "why": refund.lastProblem ?? ""])
-            }
+            var known = cause
+            if known == nil { known = try await store.origin(of: Order.stream(key.order)) }
+            guard let cause = known else { return }
+            try await Neighbour.onBehalf(of: cause) { try await goOn(key, cause) }
         } catch {
             logger.warning(
                 "a refund is taken up again later", ["refund": "\(key)", "error": "\(error)"])
+        }
+    }
+
+    private func goOn(_ key: RefundKey, _ cause: EventMetadata) async throws {
+        var context = CommandContext(metadata: cause)
+        context.metadata.actor = "process:refund"
+        let state = try await store.load(Order.self, key.order).state
+        guard let refund = state.refund(key.refund), refund.isOpen, !refund.isStuck,
+            let hold = state.paid?.holdID
+        else { return }
+        if let retryAt = refund.retryAt, clock.now() < retryAt { return }
+        let after = try await orders.record(
+            await move(refund.decided, hold), of: key, context)
+        if let refund = after.refund(key.refund), refund.isStuck {
+            logger.error(
+                "a refund is stuck", ["refund": "\(key)", "why": refund.lastProblem ?? ""])
         }
     }
 

@@ -115,6 +115,9 @@ struct OrdersProjection: Projection {
     }
 
     private static func state(_ state: Order.Phase, _ id: OrderID?, _ at: Timestamp) -> SQL {
-        "update customer_order set state = \(state.rawValue), changed_at = \(at) where order_id = \(id)"
+        """
+        update customer_order set state = \(state.rawValue), changed_at = \(at)
+        where order_id = \(id)
+        """
     }
 }

@@ -78,7 +78,7 @@ struct CheckoutRoutes: Sendable {
                     clickID: call.body.clickID),
                 call.command)
             let id = committed.result
-            if !committed.isRepeat { runner.begin(id, isFirst: true) }
+            if !committed.isRepeat { runner.begin(id, cause: call.command.metadata, isFirst: true) }
             let wait = Self.wait(call.request.headers)
             if wait > .zero { await runner.wait(for: id, atMost: wait) }
             let state = try await store.load(Checkout.self, id).state

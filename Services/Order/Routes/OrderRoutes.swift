@@ -110,7 +110,7 @@ struct OrderRoutes: Sendable {
             let committed = try await orders.cancel(
                 id, of: user.has(.admin) ? nil : user.userID, reason: reason, call.command)
             if let key = committed.result {
-                runner.begin(key)
+                runner.begin(key, cause: call.command.metadata)
                 await runner.wait(for: key, atMost: Self.patience)
             }
             return try await show(id).committed(committed)
@@ -145,7 +145,7 @@ struct OrderRoutes: Sendable {
                     Order.Wanted(
                         productID: $0.productID, quantity: $0.quantity, amount: $0.amount)
                 }, reason: call.body.reason, call.command)
-            let view = try await settled(committed.result)
+            let view = try await settled(committed.result, call.command)
             return Reply.created(view, location: "/api/v1/orders/\(id)").committed(committed)
         }
         routes.post(
@@ -156,7 +156,7 @@ struct OrderRoutes: Sendable {
         ) { (call: Call<NoBody>) -> Reply<RefundView> in
             let key = RefundKey(try call.path("id"), try call.path("refund_id"))
             let committed = try await orders.retry(key, by: call.user().userID, call.command)
-            return Reply.ok(try await settled(key)).committed(committed)
+            return Reply.ok(try await settled(key, call.command)).committed(committed)
         }
         routes.get(
             "/api/v1/refunds/review", "List the refunds that have not moved yet, oldest first",
@@ -200,8 +200,10 @@ struct OrderRoutes: Sendable {
         return .ok(view).etag(version)
     }
 
-    private func settled(_ key: RefundKey) async throws -> RefundView {
-        runner.begin(key)
+    private func settled(
+        _ key: RefundKey, _ command: CommandContext
+    ) async throws -> RefundView {
+        runner.begin(key, cause: command.metadata)
         await runner.wait(for: key, atMost: Self.patience)
         let state = try await store.load(Order.self, key.order).state
         guard let refund = state.refund(key.refund) else { throw ProblemSlug.notFound.problem() }

@@ -1,0 +1,42 @@
+internal import Database
+internal import Runtime
+
+/// Shows how many checkouts have not ended, by state; those that wait for a person as `stuck`.
+struct CheckoutMeter: Component {
+    private static let interval: Duration = .seconds(5)
+    private static let states: [Checkout.Phase] = [
+        .started, .confirmed, .held, .placed, .paid, .failing,
+    ]
+
+    let pool: DatabasePool
+    let gauge: Gauge
+    let loop: EventLoop
+
+    init(pool: DatabasePool, metrics: Metrics, loop: EventLoop) {
+        self.pool = pool
+        self.loop = loop
+        gauge = metrics.gauge(
+            "souk_order_checkouts", "Checkouts that have not ended.", labels: ["state"])
+    }
+
+    func run(_ lifecycle: Lifecycle) async throws {
+        lifecycle.ready()
+        repeat {
+            // What cannot be counted now is counted the next time.
+            try? await measure()
+        } while await lifecycle.pause(Self.interval, on: loop)
+    }
+
+    func measure() async throws {
+        let rows = try await pool.query(
+            """
+            select case when is_stuck then 'stuck' else state end as name, count(*) as number
+            from checkout where not is_over group by 1
+            """, isReadOnly: true)
+        var counts: [String: Int64] = [:]
+        for row in rows { counts[try row.get("name")] = try row.get("number") }
+        for name in Self.states.map(\.rawValue) + ["stuck"] {
+            gauge.set(Double(counts[name] ?? 0), name)
+        }
+    }
+}
