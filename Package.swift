@@ -123,6 +123,7 @@ let package = Package(
             tests("Wallet", ["WalletService", "SandboxService", "TestSupport"]),
             tests("Analytics", ["AnalyticsService", "TestSupport"]),
             tests("Notification", ["NotificationService", "SandboxService", "TestSupport"]),
+            tests("Sandbox", ["SandboxService", "TestSupport"]),
             tests("CMS", ["CMSService", "TestSupport"]),
             tests("Gateway", ["GatewayService", "TestSupport"]),
             tests("Control", ["ControlService", "TestSupport"]),

@@ -11,18 +11,21 @@ public enum NotificationService: SoukService {
     public static let neighbours = [NeighbourKey("user", "http://127.0.0.1:8101")]
 
     public static func build(_ context: ServiceContext) async throws -> Blueprint {
-        Blueprint(
-            projections: [NotificationsProjection()], routes: routes(context),
-            components: components(context))
+        let hub = LiveHub(context)
+        return Blueprint(
+            projections: [NotificationsProjection()], routes: routes(context, hub),
+            components: components(context, hub), limits: LiveHub.serverLimits)
     }
 
-    private static func routes(_ context: ServiceContext) -> RouteTable {
-        RouteTable(tag: "notifications")
+    private static func routes(_ context: ServiceContext, _ hub: LiveHub) -> RouteTable {
+        var routes = RouteTable(tag: "notifications")
+        routes.include(LiveRoutes.table(context, hub))
+        return routes
     }
 
     private static func components(
-        _ context: ServiceContext
+        _ context: ServiceContext, _ hub: LiveHub
     ) -> [(name: String, component: any Component)] {
-        []
+        [("live", hub)]
     }
 }

@@ -73,7 +73,7 @@ extension ServerConnection {
         switch response.body {
         case .empty, .bytes: send(response, exchange)
         case .stream(let length, let write): await stream(response, length, write, exchange)
-        case .upgrade(let handler): await upgrade(response, request, handler, exchange)
+        case .upgrade(let handler): upgrade(response, request, handler, exchange)
         }
     }
 

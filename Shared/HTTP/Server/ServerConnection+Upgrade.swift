@@ -1,12 +1,11 @@
 internal import Runtime
-internal import Synchronization
 
 /// From HTTP to WebSocket (RFC 6455 §4.2).
 extension ServerConnection {
     func upgrade(
         _ response: HTTPResponse, _ request: HTTPRequest, _ handler: WebSocketHandler,
         _ exchange: ServerExchange
-    ) async {
+    ) {
         guard exchange.wantsUpgrade, let handshake = WebSocketHandshake(request) else {
             return send(WebSocketHandshake.refusal.response(), exchange)
         }
@@ -21,9 +20,6 @@ extension ServerConnection {
         let early = backlog
         backlog = []
         self.exchange = nil
-        // From here on it is a connection among others, not a request.
-        server.state.requestsInFlight.subtract(1, ordering: .relaxed)
-        defer { server.state.requestsInFlight.add(1, ordering: .relaxed) }
         let engine = WebSocketEngine(stream, .server, limits: handler.limits, now: server.now)
         phase = .upgraded(engine)
         stream.withOutput { output in
@@ -36,7 +32,10 @@ extension ServerConnection {
         engine.start { [weak self] in self?.close() }
         early.withUnsafeBytes { engine.receive($0) }
         if isShuttingDown { engine.close(.goingAway, "shutting down") }
-        await WebSocketConnection(engine, subprotocol: subprotocol)
-            .serve(handler.run, server.state.logger)
+        let socket = WebSocketConnection(engine, subprotocol: subprotocol)
+        // A task of its own: the request is done, it counts and holds memory no more.
+        Task.immediate(executorPreference: server.loop) { [run = handler.run, server] in
+            await socket.serve(run, server.state.logger)
+        }
     }
 }

@@ -29,7 +29,9 @@ final class WebSocketEngine: @unchecked Sendable {
     private var lastReceived: LoopTime
     /// When the peer last took bytes, or there were none that it had to take.
     private var lastDrained: LoopTime
-    private var isPinged = false
+    private var pingedAt: LoopTime?
+    /// When frames that came at the allowed rate would have reached the present one.
+    private var rateDebt: LoopTime = 0
     private var writers: [CheckedContinuation<Void, any Error>] = []
     private var closers: [CheckedContinuation<Void, Never>] = []
     private var onClosed: (() -> Void)?
@@ -81,10 +83,11 @@ final class WebSocketEngine: @unchecked Sendable {
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
         lastReceived = now
-        isPinged = false
+        pingedAt = nil
         var used = 0
         do throws(WebSocketError) {
             while used < bytes.count, canReceive, let frame = try parser.next(bytes, &used) {
+                try checkRate()
                 try handle(frame)
             }
         } catch {
@@ -93,6 +96,16 @@ final class WebSocketEngine: @unchecked Sendable {
         if incoming.isFull, case .open = state { stream.pauseReading() }
         stream.flush()
         stream.trim()
+    }
+
+    /// Each frame costs its share of a minute; a minute's worth may be spent ahead.
+    private func checkRate() throws(WebSocketError) {
+        guard let limit = limits.framesPerMinute else { return }
+        let minute: LoopTime = 60_000_000_000
+        rateDebt = max(rateDebt, now) + minute / LoopTime(max(1, limit))
+        guard rateDebt - now <= minute else {
+            throw WebSocketError(limits.excessCode, reason: "too many frames")
+        }
     }
 
     /// After the peer's close nothing more counts.
@@ -108,7 +121,10 @@ final class WebSocketEngine: @unchecked Sendable {
             let message = try assembler.add(frame)
             if let message, case .open = state { incoming.push(message, weight: 1) }
         case .ping:
-            if case .open = state { write(WebSocketFrame(opcode: .pong, payload: frame.payload)) }
+            // Who does not read the answers gets no more of them (RFC 6455 §5.5.3).
+            if case .open = state, stream.unsentBytes <= limits.writeWindow {
+                write(WebSocketFrame(opcode: .pong, payload: frame.payload))
+            }
         case .pong: break
         case .close: try handleClose(frame.payload)
         }
@@ -228,20 +244,30 @@ final class WebSocketEngine: @unchecked Sendable {
             if now > end { self.end() }
         case .open:
             // While nobody takes messages, the peer's silence is our own doing.
-            if incoming.isFull { lastReceived = now }
+            if incoming.isFull {
+                lastReceived = now
+                pingedAt = nil
+            }
             if stream.unsentBytes == 0 { lastDrained = now }
-            let silence = now - lastReceived
-            let patience = limits.pingAfter.nanoseconds
-            if silence > 2 * patience || now - lastDrained > 2 * patience {
+            let patience = (limits.pongWithin ?? limits.pingAfter).nanoseconds
+            if now - lastDrained > limits.pingAfter.nanoseconds + patience {
                 end()
-            } else if silence > patience, !isPinged {
-                isPinged = true
+            } else if let pingedAt {
+                if now - pingedAt > patience { giveUp() }
+            } else if now - lastReceived > limits.pingAfter.nanoseconds {
+                pingedAt = now
                 write(WebSocketFrame(opcode: .ping, payload: []))
                 stream.flush()
                 stream.trim()
             }
         case .closed: break
         }
+    }
+
+    /// Ends a connection whose peer is silent.
+    private func giveUp() {
+        guard let code = limits.silenceCode else { return end() }
+        close(code, "no answer to a ping")
     }
 
     /// The connection is over: tells everyone who waits.

@@ -50,7 +50,8 @@ public struct AccessClaims: Codable, Sendable, Hashable {
 
     var identity: Identity {
         Identity(
-            userID: userID, roles: Set(roles), sessionID: sessionID, emailVerified: emailVerified)
+            userID: userID, roles: Set(roles), sessionID: sessionID, emailVerified: emailVerified,
+            expiresAt: Timestamp(seconds: expiresAt))
     }
 }
 

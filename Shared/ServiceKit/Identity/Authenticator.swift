@@ -70,10 +70,29 @@ struct Authenticator: Sendable {
         return try await identity(from: token)
     }
 
+    /// What precedes a token that is offered as a subprotocol.
+    private static let subprotocolPrefix = "bearer."
+
+    /// The token of a WebSocket's handshake by a browser, which can send no `Authorization` but
+    /// offer subprotocols: `souk.v1, bearer.<token>`.
+    private func offeredToken(_ request: HTTPRequest) throws -> String? {
+        guard request.method == .get,
+            request.headers.list("Upgrade").contains(where: { $0.lowercased() == "websocket" })
+        else { return nil }
+        let offered = request.headers.list("Sec-WebSocket-Protocol")
+            .filter { $0.hasPrefix(Self.subprotocolPrefix) }
+            .map { $0.dropFirst(Self.subprotocolPrefix.count) }
+        guard let token = offered.first else { return nil }
+        guard offered.count == 1, (1...Self.maximumTokenLength).contains(token.utf8.count) else {
+            throw Problem.unauthenticated("The subprotocols do not offer one bearer token.")
+        }
+        return String(token)
+    }
+
     /// The bearer token (RFC 6750 §2.1); nil when there is no `Authorization` at all.
     private func token(of request: HTTPRequest) throws -> String? {
         let values = request.headers.all("Authorization")
-        if values.isEmpty { return nil }
+        if values.isEmpty { return try offeredToken(request) }
         let parts = values[0].split(separator: " ", omittingEmptySubsequences: false)
         guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
             (1...Self.maximumTokenLength).contains(parts[1].utf8.count)

@@ -1,0 +1,178 @@
+internal import EventTypes
+internal import Runtime
+
+/// One connection of one replica.
+struct LiveConnectionID: Hashable, Sendable {
+    let number: Int
+}
+
+/// Who is connected and what they are still to be told: the hub without sockets, clock and log.
+///
+/// A connection joins at the position up to which the log was followed, and from then on everything
+/// further is held for it. Meanwhile its past is read from the read model, which shows the log up
+/// to a position of its own: what is held and not beyond that position is known from there already.
+/// So nothing is lost and nothing is told twice, however the two interleave.
+struct LiveState: Sendable {
+    struct Limits: Sendable {
+        var connections = 10_000
+        var connectionsOfOnePerson = 50
+        /// Messages held for one connection that does not read.
+        var held = 64
+
+        init() {}
+    }
+
+    /// A frame in the form in which it is sent.
+    struct Message: Sendable, Equatable {
+        /// Nil for answers, which no cursor counts.
+        let position: Int64?
+        let text: String
+    }
+
+    /// What the owner of the sockets has to do.
+    enum Step: Sendable, Equatable {
+        /// Start to take messages with `next` until there is none.
+        case write(LiveConnectionID)
+        case close(LiveConnectionID, LiveEnd)
+    }
+
+    private struct Member: Sendable {
+        let userID: UserID
+        let expiresAt: Timestamp?
+        var isAdmitted = false
+        /// Somebody takes messages with `next`.
+        var isWriting = false
+        /// What the connection missed; taken first.
+        var past: ArraySlice<Message> = []
+        var messages: [Message] = []
+    }
+
+    let limits: Limits
+    /// Up to where the log was followed.
+    private(set) var position: Int64
+    private var members: [LiveConnectionID: Member] = [:]
+    private var people: [UserID: [LiveConnectionID]] = [:]
+    private var lastNumber = 0
+
+    init(limits: Limits = Limits(), position: Int64 = 0) {
+        self.limits = limits
+        self.position = position
+    }
+
+    var count: Int { members.count }
+
+    /// Whether anybody of that name is connected here.
+    func isConnected(_ user: UserID) -> Bool { people[user] != nil }
+
+    // MARK: Coming
+
+    /// Takes a connection in. Everything after the position given is held for it.
+    ///
+    /// - Throws: `LiveEnd.overloaded` when there are too many.
+    mutating func join(
+        _ user: UserID, expiresAt: Timestamp?
+    ) throws(LiveEnd) -> (id: LiveConnectionID, position: Int64) {
+        guard members.count < limits.connections,
+            people[user]?.count ?? 0 < limits.connectionsOfOnePerson
+        else { throw .overloaded }
+        lastNumber += 1
+        let id = LiveConnectionID(number: lastNumber)
+        members[id] = Member(userID: user, expiresAt: expiresAt)
+        people[user, default: []].append(id)
+        return (id, position)
+    }
+
+    /// The connection's past is known: `past` tells it, and shows the log up to `shown`, which is at
+    /// least the position it joined at.
+    mutating func admit(
+        _ id: LiveConnectionID, past: [Message], shown: Int64
+    ) -> Step? {
+        guard var member = members[id], !member.isAdmitted else { return nil }
+        member.isAdmitted = true
+        member.past = past[...]
+        member.messages.removeAll { $0.position.map { $0 <= shown } ?? false }
+        member.isWriting = true
+        members[id] = member
+        return .write(id)
+    }
+
+    // MARK: Telling
+
+    /// The log was followed up to `position`; these changes are what it said.
+    ///
+    /// - Parameter encode: the text of a frame; asked only for frames that somebody gets.
+    mutating func publish(
+        _ changes: [LiveChange], upTo position: Int64, encode: (LiveFrame) -> String
+    ) -> [Step] {
+        var steps: [Step] = []
+        for change in changes where change.position > self.position {
+            guard let ids = people[change.userID] else { continue }
+            switch change.effect {
+            case .end:
+                for id in ids { steps.append(end(id, .expired)) }
+            case .tell(let frame):
+                let message = Message(position: change.position, text: encode(frame))
+                for id in ids {
+                    if let step = hold(message, for: id) { steps.append(step) }
+                }
+            }
+        }
+        self.position = max(self.position, position)
+        return steps
+    }
+
+    /// Goes to the end of the log without reading it, if nobody is connected who could miss
+    /// something.
+    mutating func skip(to position: Int64) {
+        if members.isEmpty { self.position = max(self.position, position) }
+    }
+
+    /// Tells one connection something that is not in the log.
+    mutating func answer(_ id: LiveConnectionID, _ text: String) -> Step? {
+        hold(Message(position: nil, text: text), for: id)
+    }
+
+    private mutating func hold(_ message: Message, for id: LiveConnectionID) -> Step? {
+        guard members[id] != nil else { return nil }
+        guard members[id]!.messages.count < limits.held else { return end(id, .tooSlow) }
+        members[id]!.messages.append(message)
+        guard members[id]!.isAdmitted, !members[id]!.isWriting else { return nil }
+        members[id]!.isWriting = true
+        return .write(id)
+    }
+
+    /// The next message; nil when there is none, and the taker stops.
+    mutating func next(_ id: LiveConnectionID) -> Message? {
+        guard members[id] != nil else { return nil }
+        if let message = members[id]!.past.popFirst() {
+            if members[id]!.past.isEmpty { members[id]!.past = [] }
+            return message
+        }
+        guard !members[id]!.messages.isEmpty else {
+            members[id]!.messages = []
+            members[id]!.isWriting = false
+            return nil
+        }
+        return members[id]!.messages.removeFirst()
+    }
+
+    // MARK: Going
+
+    /// Ends the connections whose tokens are no longer good.
+    mutating func expire(at now: Timestamp) -> [Step] {
+        members.filter { $0.value.expiresAt.map { $0 <= now } ?? false }
+            .map(\.key).sorted { $0.number < $1.number }.map { end($0, .expired) }
+    }
+
+    /// The connection is gone. Without effect when it was ended already.
+    mutating func leave(_ id: LiveConnectionID) {
+        guard let member = members.removeValue(forKey: id) else { return }
+        people[member.userID]?.removeAll { $0 == id }
+        if people[member.userID]?.isEmpty == true { people[member.userID] = nil }
+    }
+
+    private mutating func end(_ id: LiveConnectionID, _ end: LiveEnd) -> Step {
+        leave(id)
+        return .close(id, end)
+    }
+}
