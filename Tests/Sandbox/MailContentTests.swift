@@ -1,3 +1,4 @@
+import EventTypes
 import TestSupport
 import Testing
 
@@ -84,7 +85,7 @@ import Testing
         for depth in 0..<200 {
             text += "Content-Type: multipart/mixed; boundary=b\(depth)\n\n--b\(depth)\n"
         }
-        #expect(content(text).attachments.count == 1)
+        #expect(content(text).text?.hasPrefix("--b10") == true)
         let many =
             "Content-Type: multipart/mixed; boundary=b\n\n"
             + String(

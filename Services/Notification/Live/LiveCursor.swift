@@ -3,6 +3,9 @@ internal import JSON
 /// Up to where a person has been told: a position in the log, as text that clients hand back as it
 /// is.
 struct LiveCursor: Hashable, Comparable, Sendable, LosslessStringConvertible, Codable {
+    /// Before everything.
+    static let zero = LiveCursor(0)
+
     let position: Int64
 
     init(_ position: Int64) { self.position = position }

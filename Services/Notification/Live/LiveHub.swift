@@ -49,17 +49,23 @@ final class LiveHub: Component {
         let socket: WebSocketConnection
         /// How long new messages are gathered before they are sent.
         let pause: Duration
+        /// The first messages were sent.
+        var isGreeted = false
     }
 
     private let context: ServiceContext
     private let state: Mutex<LiveState>
     private let peers = Mutex<[LiveConnectionID: Peer]>([:])
+    /// What is to be done to sockets.
+    private let steps: AsyncStream<LiveState.Step>
+    private let feed: AsyncStream<LiveState.Step>.Continuation
     private let logger: Logger
     private let metrics: LiveMetrics
 
     init(_ context: ServiceContext, limits: LiveState.Limits = LiveState.Limits()) {
         self.context = context
         state = Mutex(LiveState(limits: limits))
+        (steps, feed) = AsyncStream.makeStream()
         logger = context.logger.labelled("live")
         metrics = LiveMetrics(context.metrics)
         metrics.observe { [weak self] in self?.state.withLock { $0.count } }
@@ -71,11 +77,13 @@ final class LiveHub: Component {
         let head = try await context.store.head()
         state.withLock { $0.skip(to: head) }
         lifecycle.ready()
-        await withTaskGroup(of: Void.self) { group in
+        lifecycle.onShutdown { [feed] in feed.finish() }
+        await withDiscardingTaskGroup { group in
             group.addTask(executorPreference: context.loop) { await self.follow() }
             group.addTask(executorPreference: context.loop) { await self.watchExpiry() }
-            group.addTask { await lifecycle.shutdownRequested() }
-            await group.next()
+            for await step in steps {
+                group.addTask(executorPreference: context.loop) { await self.perform(step) }
+            }
             group.cancelAll()
         }
     }
@@ -119,15 +127,14 @@ final class LiveHub: Component {
     }
 
     private func publish(_ changes: [LiveChange], upTo position: Int64) {
-        perform(
-            state.withLock { $0.publish(changes, upTo: position, encode: Self.text) })
+        hand(state.withLock { $0.publish(changes, upTo: position, encode: Self.text) })
     }
 
     private func watchExpiry() async {
         while !Task.isCancelled {
             try? await context.loop.sleep(for: Self.expiryInterval)
             let now = context.clock.now()
-            perform(state.withLock { $0.count == 0 ? [] : $0.expire(at: now) })
+            hand(state.withLock { $0.count == 0 ? [] : $0.expire(at: now) })
         }
     }
 
@@ -156,7 +163,7 @@ final class LiveHub: Component {
                 LiveState.Message(position: $0.cursor?.position, text: Self.text($0))
             }
             let step = state.withLock { $0.admit(id, past: messages, shown: past.shown) }
-            perform(step.map { [$0] } ?? [], isFirst: true)
+            hand(step.map { [$0] } ?? [])
         } catch {
             logger.warning("a connection's past could not be read", ["error": "\(error)"])
             return await close(socket, .unavailable)
@@ -221,35 +228,33 @@ final class LiveHub: Component {
 
     private func answer(_ id: LiveConnectionID, _ frame: LiveFrame) {
         let text = Self.text(frame)
-        perform(state.withLock { $0.answer(id, text) }.map { [$0] } ?? [])
+        hand(state.withLock { $0.answer(id, text) }.map { [$0] } ?? [])
     }
 
-    private func perform(_ steps: [LiveState.Step], isFirst: Bool = false) {
-        for step in steps {
-            switch step {
-            case .write(let id):
-                guard let peer = peers.withLock({ $0[id] }) else { continue }
-                let pause = isFirst ? .zero : peer.pause
-                Task(executorPreference: context.loop) { [self] in
-                    await write(id, peer.socket, after: pause)
-                }
-            case .close(let id, let end):
-                guard let peer = peers.withLock({ $0[id] }) else { continue }
-                Task(executorPreference: context.loop) { [self] in
-                    await close(peer.socket, end)
-                }
+    /// Has steps done by the hub's own tasks.
+    private func hand(_ steps: [LiveState.Step]) {
+        for step in steps { feed.yield(step) }
+    }
+
+    private func perform(_ step: LiveState.Step) async {
+        switch step {
+        case .write(let id):
+            let peer = peers.withLock { peers in
+                defer { peers[id]?.isGreeted = true }
+                return peers[id]
             }
+            if let peer { await write(id, peer) }
+        case .close(let id, let end):
+            if let peer = peers.withLock({ $0[id] }) { await close(peer.socket, end) }
         }
     }
 
     /// Sends what is held for a connection until nothing is.
-    private func write(
-        _ id: LiveConnectionID, _ socket: WebSocketConnection, after pause: Duration
-    ) async {
-        if pause > .zero { try? await context.loop.sleep(for: pause) }
+    private func write(_ id: LiveConnectionID, _ peer: Peer) async {
+        if peer.isGreeted, peer.pause > .zero { try? await context.loop.sleep(for: peer.pause) }
         while let message = state.withLock({ $0.next(id) }) {
             do {
-                try await socket.send(message.text)
+                try await peer.socket.send(message.text)
                 metrics.sent.add()
             } catch {
                 return state.withLock { $0.leave(id) }

@@ -65,15 +65,20 @@ struct LivePast: Sendable, Equatable {
         if changes.count > Self.mostChanges || start > shown {
             frames = [hello, .reset(shown)]
         } else {
-            frames = [hello] + changes.compactMap { Self.frame($0, after: start) }
+            let missed = changes.compactMap { Self.frame($0, after: start) }
+            frames =
+                [hello] + missed.sorted { ($0.cursor ?? .zero) < ($1.cursor ?? .zero) }
         }
     }
 
     /// What a row means to somebody who was told everything up to `position`.
+    ///
+    /// A notification stands where it was raised, although it is told as it is now: whoever is cut
+    /// off after any of these frames has been told all that was raised up to its cursor.
     private static func frame(_ change: Change, after position: Int64) -> LiveFrame? {
         if change.raisedAt > position {
             return change.isLive && !change.isRemoved
-                ? .notification(change.view, at: change.changedAt) : nil
+                ? .notification(change.view, at: change.raisedAt) : nil
         }
         if change.isRemoved { return .removed(change.view.id, at: change.changedAt) }
         return .read(change.view.id, change.view.readAt, at: change.changedAt)

@@ -32,7 +32,7 @@ enum LiveRoutes {
         ) { call in
             let identity = try call.user()
             let session = LiveSession(
-                userID: identity.userID, expiresAt: identity.expiresAt,
+                userID: identity.userID, expiresAt: call.tokenExpiresAt,
                 cursor: try call.query("after"),
                 pause: .milliseconds(try call.query("throttle_ms", as: Int.self) ?? 0))
             return .webSocket(

@@ -10,8 +10,9 @@ struct LiveConnectionID: Hashable, Sendable {
 ///
 /// A connection joins at the position up to which the log was followed, and from then on everything
 /// further is held for it. Meanwhile its past is read from the read model, which shows the log up
-/// to a position of its own: what is held and not beyond that position is known from there already.
-/// So nothing is lost and nothing is told twice, however the two interleave.
+/// to a position of its own: what is not beyond that position is known from there, whether the hub
+/// has come to it already or not. So nothing is lost and nothing is told twice, however the two
+/// interleave.
 struct LiveState: Sendable {
     struct Limits: Sendable {
         var connections = 10_000
@@ -39,7 +40,8 @@ struct LiveState: Sendable {
     private struct Member: Sendable {
         let userID: UserID
         let expiresAt: Timestamp?
-        var isAdmitted = false
+        /// Up to where the past has told the log; nil while that is not known.
+        var shown: Int64?
         /// Somebody takes messages with `next`.
         var isWriting = false
         /// What the connection missed; taken first.
@@ -82,13 +84,13 @@ struct LiveState: Sendable {
         return (id, position)
     }
 
-    /// The connection's past is known: `past` tells it, and shows the log up to `shown`, which is at
-    /// least the position it joined at.
+    /// The connection's past is known: `past` tells it and shows the log up to `shown`, which is at
+    /// least the position that it joined at.
     mutating func admit(
         _ id: LiveConnectionID, past: [Message], shown: Int64
     ) -> Step? {
-        guard var member = members[id], !member.isAdmitted else { return nil }
-        member.isAdmitted = true
+        guard var member = members[id], member.shown == nil else { return nil }
+        member.shown = shown
         member.past = past[...]
         member.messages.removeAll { $0.position.map { $0 <= shown } ?? false }
         member.isWriting = true
@@ -134,9 +136,11 @@ struct LiveState: Sendable {
 
     private mutating func hold(_ message: Message, for id: LiveConnectionID) -> Step? {
         guard members[id] != nil else { return nil }
+        let shown = members[id]!.shown
+        if let shown, let position = message.position, position <= shown { return nil }
         guard members[id]!.messages.count < limits.held else { return end(id, .tooSlow) }
         members[id]!.messages.append(message)
-        guard members[id]!.isAdmitted, !members[id]!.isWriting else { return nil }
+        guard shown != nil, !members[id]!.isWriting else { return nil }
         members[id]!.isWriting = true
         return .write(id)
     }

@@ -50,8 +50,7 @@ public struct AccessClaims: Codable, Sendable, Hashable {
 
     var identity: Identity {
         Identity(
-            userID: userID, roles: Set(roles), sessionID: sessionID, emailVerified: emailVerified,
-            expiresAt: Timestamp(seconds: expiresAt))
+            userID: userID, roles: Set(roles), sessionID: sessionID, emailVerified: emailVerified)
     }
 }
 

@@ -5,9 +5,6 @@ internal import Runtime
 
 /// Finds out who sent a request and whether they may use the route.
 struct Authenticator: Sendable {
-    /// The longest token that is looked at, in bytes.
-    static let maximumTokenLength = 4_096
-
     /// This service: the audience of service tokens.
     private let name: String
     private let accessKeys: AccessKeyCache
@@ -58,7 +55,7 @@ struct Authenticator: Sendable {
     /// a person into nobody.
     private func visitor(_ request: HTTPRequest) async throws -> Caller {
         do {
-            guard let token = try token(of: request) else { return .anonymous }
+            guard let token = try BearerToken.of(request) else { return .anonymous }
             return .person(try await identity(from: token))
         } catch let problem as Problem where problem.status == .unauthorized {
             return .anonymous
@@ -66,38 +63,8 @@ struct Authenticator: Sendable {
     }
 
     private func signedIn(_ request: HTTPRequest) async throws -> Identity {
-        guard let token = try token(of: request) else { throw Problem.unauthenticated() }
+        guard let token = try BearerToken.of(request) else { throw Problem.unauthenticated() }
         return try await identity(from: token)
-    }
-
-    /// What precedes a token that is offered as a subprotocol.
-    private static let subprotocolPrefix = "bearer."
-
-    /// The token of a WebSocket's handshake by a browser, which can send no `Authorization` but
-    /// offer subprotocols: `souk.v1, bearer.<token>`.
-    private func offeredToken(_ request: HTTPRequest) throws -> String? {
-        guard request.method == .get,
-            request.headers.list("Upgrade").contains(where: { $0.lowercased() == "websocket" })
-        else { return nil }
-        let offered = request.headers.list("Sec-WebSocket-Protocol")
-            .filter { $0.hasPrefix(Self.subprotocolPrefix) }
-            .map { $0.dropFirst(Self.subprotocolPrefix.count) }
-        guard let token = offered.first else { return nil }
-        guard offered.count == 1, (1...Self.maximumTokenLength).contains(token.utf8.count) else {
-            throw Problem.unauthenticated("The subprotocols do not offer one bearer token.")
-        }
-        return String(token)
-    }
-
-    /// The bearer token (RFC 6750 §2.1); nil when there is no `Authorization` at all.
-    private func token(of request: HTTPRequest) throws -> String? {
-        let values = request.headers.all("Authorization")
-        if values.isEmpty { return try offeredToken(request) }
-        let parts = values[0].split(separator: " ", omittingEmptySubsequences: false)
-        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
-            (1...Self.maximumTokenLength).contains(parts[1].utf8.count)
-        else { throw Problem.unauthenticated("The Authorization header is not a bearer token.") }
-        return String(parts[1])
     }
 
     private func identity(from token: String) async throws -> Identity {
@@ -116,7 +83,7 @@ struct Authenticator: Sendable {
 
     /// The name of the service whose key signed the token for this one.
     private func service(of request: HTTPRequest) throws -> String {
-        guard let token = try token(of: request) else { throw Problem.unauthenticated() }
+        guard let token = try BearerToken.of(request) else { throw Problem.unauthenticated() }
         let refusal = Problem.unauthenticated("The token is not one of a service for this one.")
         guard let caller = Self.claimedService(in: token), let verifier = services[caller],
             (try? verifier.verify(token, as: ServiceClaims.self)) != nil

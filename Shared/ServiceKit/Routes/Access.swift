@@ -35,18 +35,14 @@ public struct Identity: Sendable, Hashable {
     public let roles: Set<Role>
     public let sessionID: SessionID
     public let emailVerified: Bool
-    /// When the token ends that said so; nil for an identity that comes from none.
-    public let expiresAt: Timestamp?
 
     public init(
-        userID: UserID, roles: Set<Role>, sessionID: SessionID, emailVerified: Bool = true,
-        expiresAt: Timestamp? = nil
+        userID: UserID, roles: Set<Role>, sessionID: SessionID, emailVerified: Bool = true
     ) {
         self.userID = userID
         self.roles = roles
         self.sessionID = sessionID
         self.emailVerified = emailVerified
-        self.expiresAt = expiresAt
     }
 
     /// Whether the person has one of `wanted`.

@@ -51,7 +51,8 @@ struct MailContent: Equatable, Sendable {
         let isShown = disposition.value != "attachment" && name == nil
         let charset = type["charset"] ?? "utf-8"
         switch type.value {
-        case "text/plain" where isShown:
+        case "text/plain" where isShown, _ where type.value.hasPrefix("multipart/"):
+            // Parts that cannot be told apart are shown as they are.
             text = Self.joined(text, MailCharset.decode(content[...], charset))
         case "text/html" where isShown:
             html = Self.joined(html, MailCharset.decode(content[...], charset))

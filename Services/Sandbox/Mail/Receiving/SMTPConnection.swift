@@ -14,7 +14,8 @@ final class SMTPConnection: ByteStreamOwner {
     private let end: ContinuousClock.Instant
     private var deadline: ContinuousClock.Instant
     private var pause: LoopTimer?
-    private var isEnding = false
+    /// The last answer is out.
+    private(set) var isEnding = false
     private var lingered = 0
 
     init(
@@ -39,7 +40,8 @@ final class SMTPConnection: ByteStreamOwner {
     func refuse(_ reply: SMTPReply) {
         guard !isEnding else { return }
         var output: [UInt8] = []
-        go(output, session.end(reply, &output))
+        let next = session.end(reply, &output)
+        go(output, next)
     }
 
     /// Called every second.

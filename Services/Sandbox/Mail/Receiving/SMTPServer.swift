@@ -83,7 +83,7 @@ final class SMTPServer: Component, @unchecked Sendable {
         if connections.isEmpty { startTicking() }
         connections[name] = connection
         if connections.count > limits.connections + 16 { return connection.close() }
-        if connections.count > limits.connections {
+        if connections.values.count(where: { !$0.isEnding }) > limits.connections {
             stream.start(connection)
             return connection.refuse(.tooManyClients)
         }
