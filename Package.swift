@@ -99,7 +99,8 @@ let package = Package(
         + service("Cashback", executable: "cashback", migrations: false)
         + service("Wallet", executable: "wallet")
         + service(
-            "Notification", executable: "notification", migrations: false, extra: ["CCurl"])
+            "Notification", executable: "notification", migrations: false,
+            embedded: ["Templates"], extra: ["CCurl"])
         + service("Analytics", executable: "analytics", migrations: false)
         + service("CMS", executable: "cms", migrations: false, extra: ["CMark", "CMagic"])
         + service(
