@@ -51,7 +51,7 @@ public enum NotificationService: SoukService {
                 from: context.configuration[MailSettings.from]),
             clock: context.clock, ids: context.ids, random: context.random, loop: context.loop,
             logger: context.logger.labelled("mailer"), meters: EmailMeters(context.metrics),
-            // Twice: a connection that was closed meanwhile is opened once more.
-            patience: server.timeout * 2 + .seconds(60))
+            // A connection that was closed meanwhile is opened once more, and each has its goodbye.
+            patience: server.timeout * 4 + .seconds(60))
     }
 }

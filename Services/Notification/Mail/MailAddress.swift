@@ -34,6 +34,7 @@ struct Mailbox: Sendable, Hashable {
         let inside = text[text.index(after: start)...].dropLast()
         let outside = text[..<start].trimmed.unquoted
         guard let address = MailAddress(String(inside)), outside.utf8.count <= 200,
+            !outside.contains(where: { "<>".contains($0) }),
             !outside.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { return nil }
         name = outside

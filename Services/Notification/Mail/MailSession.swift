@@ -8,9 +8,18 @@ internal import Synchronization
 final class MailSession: @unchecked Sendable {
     // Safety of `@unchecked`: one caller at a time, which `MailSessions` sees to.
 
-    /// Set once the program stops: what has not begun to leave then stays.
+    /// Tells transfers that the program stops.
     final class StopFlag: Sendable {
-        let isSet = Atomic(false)
+        private let level = Atomic(0)
+
+        /// What has not begun to leave stays.
+        func stopBeginning() { level.store(1, ordering: .releasing) }
+        /// What has begun is broken off.
+        func breakOff() { level.store(2, ordering: .releasing) }
+
+        func stops(_ hasBegun: Bool) -> Bool {
+            level.load(ordering: .acquiring) >= (hasBegun ? 2 : 1)
+        }
     }
 
     private static let connectTimeout: Duration = .seconds(10)
@@ -105,8 +114,7 @@ final class MailSession: @unchecked Sendable {
                     curl,
                     { context, _, _, _, _ in
                         let source = Unmanaged<Source>.fromOpaque(context!).takeUnretainedValue()
-                        let isOver = source.stop.isSet.load(ordering: .acquiring)
-                        return isOver && !source.hasBegun ? 1 : 0
+                        return source.stop.stops(source.hasBegun) ? 1 : 0
                     }, context),
             ]
             if let fault = codes.first(where: { $0 != CURLE_OK }) {
@@ -147,6 +155,8 @@ final class MailSession: @unchecked Sendable {
             case .never: CURLUSESSL_NONE
             }
         let connect = min(Self.connectTimeout, server.timeout)
+        // For the goodbye, too, which no other limit holds for.
+        let reply = max(1, server.timeout.inMilliseconds / 1_000)
         var codes = [
             souk_curl_text(curl, CURLOPT_URL, server.url),
             souk_curl_text(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps"),
@@ -161,6 +171,7 @@ final class MailSession: @unchecked Sendable {
             souk_curl_long(curl, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
             souk_curl_long(curl, CURLOPT_CONNECTTIMEOUT_MS, Int(connect.inMilliseconds)),
             souk_curl_long(curl, CURLOPT_TIMEOUT_MS, Int(server.timeout.inMilliseconds)),
+            souk_curl_long(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, Int(reply)),
             souk_curl_long(curl, CURLOPT_MAXCONNECTS, 1),
             souk_curl_long(curl, CURLOPT_TCP_KEEPALIVE, 1),
             souk_curl_writer(curl) { _, size, count, _ in size * count },

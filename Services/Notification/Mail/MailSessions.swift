@@ -19,11 +19,16 @@ final class MailSessions: Sendable {
         let session =
             idle.withLock { $0.popLast() } ?? MailSession(server, stop: stop)
         defer { idle.withLock { $0.append(session) } }
-        do {
-            return try await threads.run { session.deliver(envelope) }
-        } catch {
-            // It did not come to a thread, so nothing was sent.
-            return .postponed(.stopped)
+        return await withTaskCancellationHandler {
+            do {
+                return try await threads.run { session.deliver(envelope) }
+            } catch {
+                // It did not come to a thread, so nothing was sent.
+                return .postponed(.stopped)
+            }
+        } onCancel: {
+            // The program's time to stop is over.
+            stop.breakOff()
         }
     }
 
@@ -37,7 +42,7 @@ final class MailSessions: Sendable {
     }
 
     /// From here on, what has not begun to leave stays.
-    func stopBeginning() { stop.isSet.store(true, ordering: .releasing) }
+    func stopBeginning() { stop.stopBeginning() }
 
     /// To be called when nothing is on its way any more.
     func end() async {

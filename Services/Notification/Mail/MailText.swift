@@ -24,7 +24,7 @@ struct MailText: Sendable {
             // RFC 3834: nobody's absence notes come back.
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
-            "Content-Type: multipart/alternative; boundary=\"\(boundary)\"",
+            "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"",
         ].joined(separator: "\r\n")
         headers += "\r\n\r\n"
         var bytes = Array(headers.utf8)
