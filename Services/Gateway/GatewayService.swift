@@ -21,9 +21,12 @@ public enum GatewayService: SoukService {
         let publicURL = settings[StandardKeys(name: name, port: port).publicURL]
         let pools = pools(context)
         let questions = questionClient(context)
+        let platform = platformRoutes(pools, context.clock)
+        let own = OpenAPIDocument(
+            service: name, summary: summary, publicURL: publicURL, routes: platform.routes)
         let directory = UpstreamDirectory(
-            pools: pools, publicURL: publicURL, http: questions, loop: context.loop,
-            logger: context.logger.labelled("upstreams"))
+            pools: pools, own: own.make(), publicURL: publicURL, http: questions,
+            loop: context.loop, logger: context.logger.labelled("upstreams"))
         let health = HealthMonitor(pools: pools, http: questions, loop: context.loop)
         let admission = Admission(
             rules: RateRules(
@@ -45,7 +48,7 @@ public enum GatewayService: SoukService {
             settings[GatewayKeys.bodyLimit], settings[GatewayKeys.uploadLimit])
         limits.connections += settings[GatewayKeys.socketLimit]
         return Blueprint(
-            routes: routes(directory, pools, context.clock),
+            routes: routes(directory, platform),
             components: [("upstreams", directory), ("health", health)],
             fallback: { passage.route(of: $0) },
             middleware: [
@@ -109,13 +112,23 @@ public enum GatewayService: SoukService {
         return HTTPClient(loop: context.loop, limits: limits)
     }
 
+    /// What clients may know of the services.
+    private static func platformRoutes(
+        _ pools: [UpstreamPool], _ clock: any WallClock
+    ) -> RouteTable {
+        var routes = RouteTable(tag: "platform")
+        routes.get(
+            "/api/v1/platform", "Show how the services are", id: "showPlatform", access: .open,
+            description: "What health checks and traffic have shown of every replica."
+        ) { (_: Call<NoBody>) -> Reply<Platform> in .ok(Platform(pools, at: clock.now())) }
+        return routes
+    }
+
     private static func routes(
-        _ directory: UpstreamDirectory, _ pools: [UpstreamPool], _ clock: any WallClock
+        _ directory: UpstreamDirectory, _ platform: RouteTable
     ) -> RouteTable {
         var routes = RouteTable(tag: "gateway")
-        routes.get(
-            "/api/v1/platform", "Show how the services are", id: "platform", access: .open
-        ) { (_: Call<NoBody>) -> Reply<Platform> in .ok(Platform(pools, at: clock.now())) }
+        routes.include(platform)
         routes.include(LandingRoutes.make())
         routes.raw(
             .get, "/docs", "Show the reference of all interfaces", id: "reference", access: .open,

@@ -149,6 +149,8 @@ import Testing
             for _ in 0..<20 { _ = try await rig.send(.get, "/api/v1/search") }
             #expect(first.requests.count > before)
             #expect(try await rig.platform("catalog")["state"] == "ready")
+            let document = try await rig.send(.get, "/openapi.json").text
+            #expect(document.contains("\"/api/v1/platform\"") && document.contains("half_open"))
             // Nobody is at home there.
             #expect(try await rig.platform("wallet")["state"] == "down")
         }

@@ -21,7 +21,7 @@ struct RollingTally: Sendable {
 
     mutating func add(isFailure: Bool, _ now: Timestamp) {
         let number = now.microseconds / sliceMicroseconds
-        let index = Int(number % Self.slices)
+        let index = Int((number % Self.slices + Self.slices) % Self.slices)
         if ring[index].number != number { ring[index] = Slice(number: number) }
         ring[index].total += 1
         if isFailure { ring[index].failures += 1 }

@@ -4,7 +4,7 @@ internal import Runtime
 
 /// How the services behind the gateway are, as its health checks and its traffic show it.
 struct Platform: Codable, Sendable {
-    enum ServiceState: String, Codable, Sendable {
+    enum ServiceState: String, Codable, CaseIterable, Sendable {
         case ready
         /// Some replica is not ready, or gets no requests.
         case degraded
@@ -12,7 +12,7 @@ struct Platform: Codable, Sendable {
         case down
     }
 
-    enum BreakerState: String, Codable, Sendable {
+    enum BreakerState: String, Codable, CaseIterable, Sendable {
         case closed
         case open
         case halfOpen = "half_open"
@@ -21,7 +21,7 @@ struct Platform: Codable, Sendable {
     struct Replica: Codable, Sendable {
         let state: ServiceState
         let breaker: BreakerState
-        /// How long it takes to answer a health check, smoothed; null before the first answer.
+        /// How long it takes to answer a health check, smoothed; absent while there is none.
         let latency_ms: Double?
     }
 
@@ -62,7 +62,9 @@ extension Platform.Replica {
             case .open: .open
             case .halfOpen: .halfOpen
             }
-        // A thousandth of a millisecond is exact enough for anybody.
-        latency_ms = status.probe.latencyMilliseconds.map { ($0 * 1_000).rounded() / 1_000 }
+        // What is down has none; a thousandth of a millisecond is exact enough for anybody.
+        latency_ms =
+            state == .down
+            ? nil : status.probe.latencyMilliseconds.map { ($0 * 1_000).rounded() / 1_000 }
     }
 }

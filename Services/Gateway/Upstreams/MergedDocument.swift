@@ -13,31 +13,36 @@ struct MergedDocument {
 
     init(publicURL: String) { self.publicURL = publicURL }
 
-    /// - Parameter documents: the services' documents, by name.
-    static func make(_ documents: [String: JSONValue], publicURL: String) -> JSONValue {
+    /// - Parameters:
+    ///   - documents: the services' documents, by name.
+    ///   - own: the gateway's.
+    static func make(
+        _ documents: [String: JSONValue], own: JSONValue, publicURL: String
+    ) -> JSONValue {
         var merged = MergedDocument(publicURL: publicURL)
         for upstream in Upstream.all {
-            if let document = documents[upstream.name] { merged.add(document, of: upstream) }
+            if let document = documents[upstream.name] { merged.add(document, of: upstream.name) }
         }
+        merged.add(own, of: GatewayService.name)
         return merged.document
     }
 
-    private mutating func add(_ document: JSONValue, of upstream: Upstream) {
+    private mutating func add(_ document: JSONValue, of service: String) {
         let own = document["components"]?["schemas"]?.object ?? JSONObject()
-        let names = names(for: own, of: upstream.name)
+        let names = names(for: own, of: service)
         var used: Set<String> = []
         for path in document["paths"]?.object ?? [:] {
             guard let segments = RoutingTable.patternSegments(path.name),
                 !Upstream.isHidden(segments), paths[path.name] == nil,
-                Upstream.owner(of: segments).map({ $0.name == upstream.name }) ?? true
+                Upstream.owner(of: segments).map({ $0.name == service }) ?? true
             else { continue }
             var open = JSONObject()
             for operation in path.value.object ?? [:] {
                 guard
-                    GatewayRoute(upstream.name, path.name, operation.name, operation.value) != nil
+                    GatewayRoute(service, path.name, operation.name, operation.value) != nil
                 else { continue }
                 open[operation.name] = published(
-                    renamed(operation.value, names, &used), of: upstream.name)
+                    renamed(operation.value, names, &used), of: service)
             }
             if !open.isEmpty { paths[path.name] = .object(open) }
         }

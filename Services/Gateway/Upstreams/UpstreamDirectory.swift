@@ -34,6 +34,8 @@ final class UpstreamDirectory: Component, Sendable {
     }
 
     private let pools: [String: UpstreamPool]
+    /// The document of the gateway's own operations.
+    private let own: JSONValue
     private let publicURL: String
     private let http: HTTPClient
     private let loop: EventLoop
@@ -41,15 +43,16 @@ final class UpstreamDirectory: Component, Sendable {
     private let state: Mutex<State>
 
     init(
-        pools: [UpstreamPool], publicURL: String, http: HTTPClient, loop: EventLoop,
+        pools: [UpstreamPool], own: JSONValue, publicURL: String, http: HTTPClient, loop: EventLoop,
         logger: Logger
     ) {
         self.pools = Dictionary(uniqueKeysWithValues: pools.map { ($0.name, $0) })
+        self.own = own
         self.publicURL = publicURL
         self.http = http
         self.loop = loop
         self.logger = logger
-        state = Mutex(State(edition: Self.edition([:], publicURL: publicURL)))
+        state = Mutex(State(edition: Self.edition([:], own: own, publicURL: publicURL)))
     }
 
     /// What is known now.
@@ -95,7 +98,7 @@ final class UpstreamDirectory: Component, Sendable {
             return (state.documents, state.documents != before)
         }
         guard isChanged else { return }
-        let edition = await Self.made(documents, publicURL: publicURL)
+        let edition = await Self.made(documents, own: own, publicURL: publicURL)
         for refusal in edition.table.refusals {
             logger.warning("a route is left out", ["reason": refusal])
         }
@@ -127,15 +130,15 @@ final class UpstreamDirectory: Component, Sendable {
 
     /// Off the loop: this takes a while.
     @concurrent private static func made(
-        _ documents: [String: JSONValue], publicURL: String
+        _ documents: [String: JSONValue], own: JSONValue, publicURL: String
     ) async -> Edition {
-        edition(documents, publicURL: publicURL)
+        edition(documents, own: own, publicURL: publicURL)
     }
 
     private static func edition(
-        _ documents: [String: JSONValue], publicURL: String
+        _ documents: [String: JSONValue], own: JSONValue, publicURL: String
     ) -> Edition {
-        let merged = MergedDocument.make(documents, publicURL: publicURL)
+        let merged = MergedDocument.make(documents, own: own, publicURL: publicURL)
         let bytes = (try? JSON.encode(merged)) ?? []
         return Edition(
             table: RoutingTable(documents), document: bytes,

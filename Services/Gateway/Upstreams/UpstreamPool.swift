@@ -53,7 +53,7 @@ final class UpstreamPool: Sendable {
     /// - Throws: `Problem` 503 while all of them are kept away from.
     func lease(avoiding tried: Set<Int> = []) throws -> ReplicaLease {
         let now = clock.now()
-        let word = random.word()
+        let word = urls.count > 1 ? random.word() : 0
         let (index, permit, wait) = state.withLock { state in
             Self.choose(&state.replicas, tried, now, word)
         }
@@ -100,7 +100,8 @@ final class UpstreamPool: Sendable {
         _ outcome: CircuitBreaker.Outcome, _ index: Int, _ permit: CircuitBreaker.Permit
     ) {
         let now = clock.now()
-        let chance = Double(random.word() >> 11) * 0x1p-53
+        // Only what opens is left to chance.
+        let chance = outcome == .success ? 0.5 : Double(random.word() >> 11) * 0x1p-53
         let (before, after) = state.withLock { state in
             let before = state.replicas[index].breaker.phase
             state.replicas[index].breaker.record(outcome, of: permit, now, chance: chance)

@@ -1,12 +1,19 @@
 internal import HTTP
-internal import JSON
+package import JSON
 
 /// Writes the OpenAPI 3.1 document of a service from the routes that serve it.
-struct OpenAPIDocument {
+package struct OpenAPIDocument {
     let service: String
     let summary: String
     let publicURL: String
     let routes: [Route]
+
+    package init(service: String, summary: String, publicURL: String, routes: [Route]) {
+        self.service = service
+        self.summary = summary
+        self.publicURL = publicURL
+        self.routes = routes
+    }
 
     /// The version of all interfaces: the `v1` of the paths.
     static let version = "1.0.0"
@@ -14,7 +21,7 @@ struct OpenAPIDocument {
     static let accessToken = "accessToken"
     static let serviceToken = "serviceToken"
 
-    func make() -> JSONValue {
+    package func make() -> JSONValue {
         var components = Self.problemSchemas
         var paths = JSONObject()
         for route in routes {
