@@ -83,9 +83,10 @@
         ink[name] = style.getPropertyValue(`--${name}`).trim();
       }
     };
-    const nice = (value) => {
-      const power = 10 ** Math.floor(Math.log10(Math.max(value, 4)));
-      return [1, 1.5, 2, 3, 4, 6, 8, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+    const nice = (highest) => {
+      const value = Math.max(highest, 4), power = 10 ** Math.floor(Math.log10(value));
+      const steps = [1, 1.5, 2, 3, 4, 6, 8, 10].map((step) => step * power);
+      return steps.find((step) => step >= value) ?? value;
     };
     const draw = () => {
       const { clientWidth: width, clientHeight: height } = canvas;
@@ -311,7 +312,7 @@
   let way = "";
   const showJourney = (journey) => {
     const steps = list(journey?.steps).filter((step) => step && STEPS[step.name]).slice(0, 8);
-    at("journey-none").hidden = steps.length > 0;
+    at("journey-none").hidden = steps.length > 0 || way !== "";
     if (!steps.length) return;
     const key = JSON.stringify(journey);
     if (key === way) return;
@@ -342,7 +343,6 @@
   const tell = (state, text) => {
     at("status").dataset.state = state;
     say(at("status-text"), text);
-    root.classList.toggle("stale", state === "fault");
   };
 
   class Fault extends Error {
@@ -413,10 +413,11 @@
       fault = fault ?? new Fault("The platform gave an answer that cannot be shown", false);
     }
     isAsking = false;
+    root.classList.toggle("stale", !pulse);
     if (fault) {
       failures += 1;
       const wait = fault.wait ?? Math.min(POLL * 2 ** (failures - 1), LONGEST_WAIT);
-      tell("fault", `${fault.message}. Trying again in ${span(wait)}.`);
+      tell("fault", `${fault.message}. Trying again in ${Math.ceil(wait / 1000)} s.`);
       schedule(wait);
     } else {
       failures = 0;
