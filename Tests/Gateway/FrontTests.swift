@@ -143,6 +143,10 @@ import Testing
             let page = try await rig.gateway.call(.get, "/docs")
             #expect(page.headers["Content-Type"] == "text/html; charset=utf-8")
             #expect(page.text.contains("/api/v1/wallet/b") && page.text.contains("schema-Money"))
+            for service in ["catalog", "wallet"] {
+                #expect(page.text.contains("href=\"#service-\(service)\""))
+                #expect(page.text.contains("<h3 id=\"\(service)-things\">"))
+            }
             for word in ["<script", "src=", "http-equiv", "@import", "url("] {
                 #expect(!page.text.contains(word), "\(word)")
             }
@@ -158,7 +162,12 @@ import Testing
         let page = ReferencePage.html([
             "info": ["title": "<script>alert(1)</script>"], "tags": [["name": "a\"b'<i>"]],
             "paths": [
-                "/<b>": ["get": ["tags": ["a\"b'<i>"], "summary": "&<img>", "responses": [:]]]
+                "/<b>": [
+                    "get": [
+                        "tags": ["a\"b'<i>"], "summary": "&<img>", "description": "`<u>` <b>",
+                        "x-souk-service": "\"><script>", "responses": [:],
+                    ]
+                ]
             ],
             "components": ["schemas": ["\"><u>": ["type": "string"]]],
         ])

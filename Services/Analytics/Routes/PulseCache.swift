@@ -39,9 +39,7 @@ final class PulseCache: Sendable {
         if let kept { return kept }
         defer { state.withLock { $0.isMaking = false } }
         let view = try await make(now)
-        state.withLock { state in
-            if state.latest.map({ $0.at <= view.at }) ?? true { state.latest = view }
-        }
+        state.withLock { $0.latest = view }
         return view
     }
 }

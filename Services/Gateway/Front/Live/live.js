@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const POLL = 2000, LONGEST_WAIT = 16000, TIMEOUT = 5000, SPAN = 60;
+  const POLL = 2000, LONGEST_WAIT = 16000, TIMEOUT = 5000, SPAN = 60, READING = 7000;
   const SERVICES = ["gateway", "user", "catalog", "order", "cashback", "wallet", "notification",
     "cms", "analytics"];
   const COUNTS = [["people", "People"], ["clicks", "Clicks"], ["sales", "Sales"],
@@ -170,7 +170,7 @@
         }
         const latest = seconds.slice(-11, -1);
         const mean = latest.reduce((sum, count) => sum + count, 0) / Math.max(1, latest.length);
-        const rate = mean < 9.95 ? mean.toFixed(1) : number.format(Math.round(mean));
+        const rate = mean > 0 && mean < 9.95 ? mean.toFixed(1) : number.format(Math.round(mean));
         const peak = number.format(Math.max(0, ...seconds));
         say(at("rate"), rate);
         say(at("peak"), peak);
@@ -309,14 +309,19 @@
     const letters = Array.from(String(text));
     return letters.length > 48 ? `${letters.slice(0, 47).join("")}…` : letters.join("");
   };
-  let way = "";
+  let way = "", sale = null, changedAt = 0;
   const showJourney = (journey) => {
     const steps = list(journey?.steps).filter((step) => step && STEPS[step.name]).slice(0, 8);
     at("journey-none").hidden = steps.length > 0 || way !== "";
     if (!steps.length) return;
     const key = JSON.stringify(journey);
     if (key === way) return;
+    // Another sale waits until this one can have been read.
+    const isOther = journey.conversion_id !== sale, now = performance.now();
+    if (isOther && way !== "" && now - changedAt < READING) return;
     const isFirst = way === "";
+    if (isOther) changedAt = now;
+    sale = journey.conversion_id;
     way = key;
     const shop = journey.merchant ? `at ${short(journey.merchant)}` : "at a shop";
     const network = journey.network === "souk"
@@ -336,7 +341,7 @@
         element("span", "after", before >= 0 ? `after ${span(before)}` : "\u00a0"));
       return item;
     });
-    at("journey").classList.toggle("fresh-way", !isFirst);
+    at("journey").classList.toggle("fresh-way", isOther && !isFirst);
     at("journey").replaceChildren(...items);
   };
 
