@@ -188,7 +188,8 @@ extension BadInputTests {
         let hidden = try await admin.call("GET", "/pages/\(slug)")
         #expect(hidden.status == 404)
         let published = try await admin.call(
-            "POST", "/api/v1/pages/\(id)/publish", ["version": 1])
+            "POST", "/api/v1/pages/\(id)/publish", ["version": 1],
+            headers: ["If-Match": page.headers["etag"] ?? ""])
         #expect((200..<300).contains(published.status), "\(published.json)")
         let html = try await Eventually.some {
             let answer = try await admin.call("GET", "/pages/\(slug)")

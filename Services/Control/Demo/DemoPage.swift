@@ -45,14 +45,15 @@ struct DemoPage: Sendable {
             \(rows)
             Every cent goes from the click to your account.
             """
-        let id = try await DemoShop.create(
+        let page = try await DemoShop.make(
             client, admin, "/api/v1/pages",
             [
                 "slug": .string(slug), "title": "Offers of the day", "body": .string(body),
                 "summary": "What gives the most today.",
             ], key: "\(run)-page")
         var publish = try DemoClient.Request(
-            .post, "/api/v1/pages/\(id)/publish", json: ["version": 1])
+            .post, "/api/v1/pages/\(try page.text("id"))/publish", json: ["version": 1])
+        publish.fields = [("If-Match", page.headers["ETag"] ?? "\"1\"")]
         publish.session = admin
         publish.key = "\(run)-publish"
         _ = try await client.send(publish)

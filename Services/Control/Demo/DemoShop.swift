@@ -59,10 +59,18 @@ struct DemoShop: Sendable {
         _ client: DemoClient, _ session: DemoSession, _ path: String, _ body: JSONValue,
         key: String
     ) async throws -> String {
+        try await make(client, session, path, body, key: key).text("id")
+    }
+
+    /// - Returns: the answer to what makes something.
+    static func make(
+        _ client: DemoClient, _ session: DemoSession, _ path: String, _ body: JSONValue,
+        key: String
+    ) async throws -> DemoAnswer {
         var request = try DemoClient.Request(.post, path, json: body)
         request.session = session
         request.key = key
-        return try await client.send(request).text("id")
+        return try await client.send(request)
     }
 
     /// Pieces of a ware that can still be promised.
