@@ -53,6 +53,10 @@ public enum OrderService: SoukService {
             components: [
                 ("checkouts", checkoutRunner), ("refunds", refundRunner),
                 (
+                    "checkout-recovery",
+                    CheckoutRecovery(pool: pool, clock: clock, runner: checkoutRunner)
+                ),
+                (
                     "checkout-meter",
                     CheckoutMeter(pool: pool, metrics: context.metrics, loop: context.loop)
                 ),

@@ -1,6 +1,8 @@
+import Database
 import EventTypes
 import HTTP
 import JSON
+import ServiceKit
 import TestSupport
 import Testing
 
@@ -97,6 +99,28 @@ import Testing
             #expect(end.json["state"]?.string == "completed")
             #expect(world.neighbours.now.available(OrderWorld.user) == 10_000 - 2_998)
             #expect(try await world.violations() == [])
+        }
+    }
+
+    @Test func `it is taken up again when the program starts, before its timer`() async throws {
+        try await OrderWorld.with { (world: OrderWorld) async throws -> Void in
+            try await world.put(OrderWorld.disc, 2)
+            world.neighbours.change { state in
+                state.fate = { $0.hasSuffix("/fulfil") ? .answerLost : .answered }
+            }
+            let answer = try await world.checkout(2_998)
+            #expect(answer.json["state"]?.string == "paid")
+            await world.order.settle()
+            world.neighbours.change { $0.fate = { _ in .answered } }
+            world.order.clock.time = try #require(
+                try await world.order.context.pool.query(
+                    "select clock_timestamp() + interval '5 s' as later"
+                ).first?.get("later"))
+            try await world.recover()
+            let id = try #require(answer.json["id"]?.string)
+            let end = try await world.read("/api/v1/checkouts/\(id)")
+            #expect(end.json["state"]?.string == "completed")
+            #expect(world.neighbours.now.products[OrderWorld.disc]?.stock == 8)
         }
     }
 

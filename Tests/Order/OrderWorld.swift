@@ -56,7 +56,8 @@ struct OrderWorld: Sendable {
     ) async throws {
         let lifecycle = Lifecycle()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (name, component) in order.blueprint.components where name != "checkout-meter" {
+            for (name, component) in order.blueprint.components
+            where ["checkouts", "refunds"].contains(name) {
                 group.addTask(executorPreference: order.context.loop) {
                     try await component.run(lifecycle)
                 }
@@ -127,6 +128,15 @@ struct OrderWorld: Sendable {
         }
         try await finishWork()
         return rows.count
+    }
+
+    /// What the program does when it starts after it was cut off.
+    func recover() async throws {
+        for (_, component) in order.blueprint.components {
+            guard let recovery = component as? CheckoutRecovery else { continue }
+            for id in try await recovery.open() { recovery.runner.begin(id) }
+        }
+        try await finishWork()
     }
 
     func finishWork() async throws {
