@@ -79,18 +79,18 @@ import Testing
             let first = try await desk.begin("pages", "offers")
             let taken = try await desk.harness.call(
                 .post, "/api/v1/pages", as: .admin, body: Desk.content("offers"))
-            #expect(taken.problem == "already-taken")
+            #expect(taken.problem == "already-taken" && taken.faults == ["/slug"])
             _ = try await desk.begin("posts", "offers")
             let second = try await desk.begin("pages", "news")
             let moved = try await desk.act(.put, on: second, body: Desk.content("offers"))
-            #expect(moved.problem == "already-taken")
+            #expect(moved.problem == "already-taken" && moved.faults == ["/slug"])
             // A slug that was never public is free once the draft has another.
             _ = try await desk.act(.put, on: first, body: Desk.content("sales"))
             let now = try await desk.act(.put, on: second, body: Desk.content("offers"))
             #expect(now.status == 200)
             // The first version would be at an address that is somebody else's now.
             let back = try await desk.act(on: first, "/publish", body: ["version": 1])
-            #expect(back.problem == "already-taken")
+            #expect(back.problem == "already-taken" && back.faults == ["/version"])
             #expect(try await desk.violations().isEmpty)
         }
     }

@@ -25,10 +25,23 @@ struct DocumentCommands: Sendable {
         try await check(body)
         let id = ids.next(DocumentTag.self)
         let now = clock.now()
-        return try await store.commit(context) { unit in
+        return try await commit(context, "/slug") { unit in
             try await Self.change(
                 id, .create(id, kind, body.content, author: author, now: now), unit)
             return try await view(id, unit)
+        }
+    }
+
+    /// Commits, and says where a slug that somebody else has comes from.
+    private func commit(
+        _ context: CommandContext, _ pointer: String,
+        _ body: @Sendable (UnitOfWork) async throws -> DocumentView
+    ) async throws -> Committed<DocumentView> {
+        do {
+            return try await store.commit(context, body)
+        } catch EventStoreError.claimTaken(_, let slug, _) {
+            let fault = Problem.FieldFault(pointer, "belongs to another document: \(slug)")
+            throw ProblemSlug.alreadyTaken.problem(errors: [fault])
         }
     }
 
@@ -37,7 +50,7 @@ struct DocumentCommands: Sendable {
     ) async throws -> Committed<DocumentView> {
         try await check(body)
         return try await change(
-            target, .revise(body.content, author: author, now: clock.now()), context)
+            target, .revise(body.content, author: author, now: clock.now()), context, at: "/slug")
     }
 
     /// Writes what an older version says as the newest one.
@@ -62,10 +75,12 @@ struct DocumentCommands: Sendable {
         let ifMatch: Int64?
     }
 
+    /// - Parameter pointer: where the request names what brings the slug with it.
     func change(
-        _ target: Target, _ command: Document.Command, _ context: CommandContext
+        _ target: Target, _ command: Document.Command, _ context: CommandContext,
+        at pointer: String = "/version"
     ) async throws -> Committed<DocumentView> {
-        try await store.commit(context) { unit in
+        try await commit(context, pointer) { unit in
             try await Self.open(target, unit)
             try await Self.change(target.id, command, unit)
             return try await view(target.id, unit)

@@ -43,6 +43,8 @@ enum Stylesheet {
         th,td{padding:.5em .9em;border-bottom:1px solid var(--line);text-align:left}
         th{font-weight:600;color:var(--soft)}
         [align=right]{text-align:right}[align=center]{text-align:center}
+        li>ul,li>ol{margin-bottom:0}
+        li:has(>input[type=checkbox]){list-style:none;margin-left:-1.2em}
         li>input[type=checkbox]{margin:0 .5em 0 0}
         .notice{background:var(--tint);border:1px solid var(--line);border-radius:.5rem;\
         padding:.7em 1em;font-family:system-ui,sans-serif;font-size:.85rem;margin:0 0 2rem}
