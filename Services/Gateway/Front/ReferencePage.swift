@@ -84,14 +84,14 @@ struct ReferencePage {
         text += "<nav aria-label=\"Contents\">"
         for section in sections {
             let service = Self.escaped(section.service)
-            text += "<ul><li><a href=\"#service-\(service)\"><b>\(service)</b></a><ul>"
+            text += "<ul><li><a href=\"#service-\(service)\"><strong>\(service)</strong></a><ul>"
             for tag in section.tags {
                 let name = Self.escaped(tag.name)
                 text += "<li><a href=\"#\(service)-\(name)\">\(name)</a></li>"
             }
             text += "</ul></li></ul>"
         }
-        text += "<ul><li><a href=\"#schemas\"><b>Schemas</b></a></li></ul></nav>"
+        text += "<ul><li><a href=\"#schemas\"><strong>Schemas</strong></a></li></ul></nav>"
     }
 
     private mutating func write(_ section: Section) {
