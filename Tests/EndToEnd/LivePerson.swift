@@ -62,16 +62,22 @@ enum Eventually {
     /// A guard against waiting for ever, not an expectation.
     static let patience: Duration = .seconds(60)
 
-    static func some<Value>(_ body: () async throws -> Value?) async throws -> Value {
+    static func some<Value>(
+        sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Value?
+    ) async throws -> Value {
         let deadline = ContinuousClock.now + patience
         while true {
             if let value = try await body() { return value }
-            try #require(ContinuousClock.now < deadline, "it has not come about")
+            try #require(
+                ContinuousClock.now < deadline, "it has not come about",
+                sourceLocation: sourceLocation)
             try await Task.sleep(for: .milliseconds(20))
         }
     }
 
-    static func holds(_ body: () async throws -> Bool) async throws {
-        _ = try await some { try await body() ? true : nil }
+    static func holds(
+        sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Bool
+    ) async throws {
+        _ = try await some(sourceLocation: sourceLocation) { try await body() ? true : nil }
     }
 }

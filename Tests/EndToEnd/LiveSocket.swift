@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Runtime
 import Synchronization
+import Testing
 
 /// What a person is told live, until the socket is left.
 final class LiveSocket: Sendable {
@@ -15,13 +16,15 @@ final class LiveSocket: Sendable {
     private let state = Mutex(State())
     private let connection: WebSocketConnection
     private let loop: EventLoop
+    private let http: HTTPClient
 
     /// Opens `/ws` of the gateway, behind `cursor` where one is given.
     init(_ client: LiveClient, after cursor: String? = nil) async throws {
         loop = EventLoop(name: "live")
+        http = HTTPClient(loop: loop)
         var url = "ws" + client.gateway.dropFirst("http".count) + "/ws"
         if let cursor { url += "?" + QueryParameters([("after", cursor)]).encoded }
-        connection = try await HTTPClient(loop: loop).webSocket(
+        connection = try await http.webSocket(
             url, headers: ["Authorization": "Bearer \(client.token ?? "")"],
             subprotocols: ["souk.v1"])
         Task { try await self.listen() }
