@@ -17,8 +17,11 @@ struct LiveState: Sendable {
     struct Limits: Sendable {
         var connections = 10_000
         var connectionsOfOnePerson = 50
-        /// Messages held for one connection that does not read.
-        var held = 64
+        /// Messages held for one connection that does not read: more than one batch of the log.
+        var held = 1_000
+        /// Messages held for all connections together; beyond these, each has `heldInNeed`.
+        var heldByAll = 100_000
+        var heldInNeed = 64
 
         init() {}
     }
@@ -46,7 +49,7 @@ struct LiveState: Sendable {
         var isWriting = false
         /// What the connection missed; taken first.
         var past: ArraySlice<Message> = []
-        var messages: [Message] = []
+        var messages: ArraySlice<Message> = []
     }
 
     let limits: Limits
@@ -55,6 +58,10 @@ struct LiveState: Sendable {
     private var members: [LiveConnectionID: Member] = [:]
     private var people: [UserID: [LiveConnectionID]] = [:]
     private var lastNumber = 0
+    /// Messages held for all connections, those of their pasts not counted.
+    private var held = 0
+    /// No token ends before this.
+    private var nextExpiry = Timestamp(microseconds: .max)
 
     init(limits: Limits = Limits(), position: Int64 = 0) {
         self.limits = limits
@@ -80,6 +87,7 @@ struct LiveState: Sendable {
         lastNumber += 1
         let id = LiveConnectionID(number: lastNumber)
         members[id] = Member(userID: user, expiresAt: expiresAt)
+        if let expiresAt { nextExpiry = min(nextExpiry, expiresAt) }
         people[user, default: []].append(id)
         return (id, position)
     }
@@ -92,7 +100,9 @@ struct LiveState: Sendable {
         guard var member = members[id], member.shown == nil else { return nil }
         member.shown = shown
         member.past = past[...]
+        let before = member.messages.count
         member.messages.removeAll { $0.position.map { $0 <= shown } ?? false }
+        held -= before - member.messages.count
         member.isWriting = true
         members[id] = member
         return .write(id)
@@ -138,8 +148,10 @@ struct LiveState: Sendable {
         guard members[id] != nil else { return nil }
         let shown = members[id]!.shown
         if let shown, let position = message.position, position <= shown { return nil }
-        guard members[id]!.messages.count < limits.held else { return end(id, .tooSlow) }
+        let room = held < limits.heldByAll ? limits.held : limits.heldInNeed
+        guard members[id]!.messages.count < room else { return end(id, .tooSlow) }
         members[id]!.messages.append(message)
+        held += 1
         guard shown != nil, !members[id]!.isWriting else { return nil }
         members[id]!.isWriting = true
         return .write(id)
@@ -153,24 +165,33 @@ struct LiveState: Sendable {
             return message
         }
         guard !members[id]!.messages.isEmpty else {
+            // Gives back the memory.
             members[id]!.messages = []
             members[id]!.isWriting = false
             return nil
         }
-        return members[id]!.messages.removeFirst()
+        held -= 1
+        return members[id]!.messages.popFirst()
     }
 
     // MARK: Going
 
     /// Ends the connections whose tokens are no longer good.
     mutating func expire(at now: Timestamp) -> [Step] {
-        members.filter { $0.value.expiresAt.map { $0 <= now } ?? false }
-            .map(\.key).sorted { $0.number < $1.number }.map { end($0, .expired) }
+        guard now >= nextExpiry else { return [] }
+        var expired: [LiveConnectionID] = []
+        nextExpiry = Timestamp(microseconds: .max)
+        for (id, member) in members {
+            guard let end = member.expiresAt else { continue }
+            if end <= now { expired.append(id) } else { nextExpiry = min(nextExpiry, end) }
+        }
+        return expired.sorted { $0.number < $1.number }.map { end($0, .expired) }
     }
 
     /// The connection is gone. Without effect when it was ended already.
     mutating func leave(_ id: LiveConnectionID) {
         guard let member = members.removeValue(forKey: id) else { return }
+        held -= member.messages.count
         people[member.userID]?.removeAll { $0 == id }
         if people[member.userID]?.isEmpty == true { people[member.userID] = nil }
     }

@@ -87,6 +87,25 @@ import Testing
         #expect(state.count == 1)
     }
 
+    @Test func whenMuchIsHeldEachConnectionHasLess() throws {
+        var limits = LiveState.Limits()
+        limits.held = 10
+        limits.heldByAll = 12
+        limits.heldInNeed = 2
+        var state = LiveState(limits: limits)
+        let first = try joined(&state, ann)
+        let second = try joined(&state, bob)
+        let many = try (1...9).map { try change($0, at: Int64($0)) }
+        #expect(state.publish(many, upTo: 9, encode: LiveWorld.text) == [.write(first)])
+        let more = try (10...13).map { try change($0, at: Int64($0), to: bob) }
+        let steps = state.publish(more, upTo: 13, encode: LiveWorld.text)
+        #expect(steps == [.write(second), .close(second, .tooSlow)])
+        // What the one held is free for the other.
+        let last = try change(14, at: 14)
+        #expect(state.publish([last], upTo: 14, encode: LiveWorld.text).isEmpty)
+        #expect(try taken(first, &state).count == 10)
+    }
+
     @Test func tooManyConnectionsAreRefused() throws {
         var limits = LiveState.Limits()
         limits.connections = 3
