@@ -66,7 +66,7 @@ struct MailPage {
             mails.count > Self.mostRows
             ? "<p class=\"more\">The newest \(Self.mostRows) are shown.</p>" : ""
         return """
-            <p class="count">\(heading) \(mails.count == 1 ? "message" : "messages")</p>
+            <p class="count">\(heading) \(total == 1 ? "message" : "messages")</p>
             <ol>\(mails.prefix(Self.mostRows).map(row).joined())</ol>\(rest)
             """
     }

@@ -16,6 +16,7 @@ enum MailPageParts {
         input,button{font:inherit;color:inherit;border:1px solid var(--line);border-radius:8px;\
         padding:5px 12px;background:var(--back)}
         input{width:min(260px,40vw)}
+        h1,button{white-space:nowrap}
         button{cursor:pointer}
         button:disabled{opacity:.4;cursor:default}
         button:hover:enabled,input:focus{border-color:var(--accent);outline:none}
