@@ -79,15 +79,11 @@ final class DemoLive: Sendable {
             state.connection = connection
             state.heard.connections += 1
         }
-        try await withTaskCancellationHandler {
-            for try await message in connection.messages {
-                guard case .text(let text) = message,
-                    let frame = try? JSON.decode(JSONValue.self, from: text)
-                else { continue }
-                try await hear(frame)
-            }
-        } onCancel: {
-            Task { await connection.close(.goingAway) }
+        for try await message in connection.messages {
+            guard case .text(let text) = message,
+                let frame = try? JSON.decode(JSONValue.self, from: text)
+            else { continue }
+            try await hear(frame)
         }
     }
 
