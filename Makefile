@@ -12,7 +12,7 @@ SERVERS := --skip '^(Database|Bus|EventStore|ServiceKit|EndToEnd|Control)Tests\.
 TEST    := ulimit -Sn $$(ulimit -Hn) && $(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test check conformance bench docs fmt lint clean
+.PHONY: help setup build run demo load test check conformance bench docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -20,6 +20,7 @@ help:
 	@echo '  make run      build and start the whole platform; Ctrl-C stops it'
 	@echo '  make demo     follow real purchases from click to payout, and prove every cent'
 	@echo '                (ARGS=--all for all customers; against what runs, or one it starts)'
+	@echo '  make load     check out 20 carts a second for five minutes, and prove every order'
 	@echo '  make test     run every test (FILTER=WalletTests for some of them)'
 	@echo
 	@echo '  make setup    install the Debian packages that are missing'
@@ -47,6 +48,9 @@ run: build
 
 demo: build
 	@exec .build/release/souk demo $(ARGS)
+
+load: build
+	@exec .build/release/souk load $(ARGS)
 
 test: setup
 	$(SWIFT) build --build-tests
