@@ -1,3 +1,4 @@
+import EventStore
 import EventTypes
 import ServiceKit
 import TestSupport

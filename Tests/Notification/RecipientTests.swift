@@ -1,3 +1,4 @@
+import EventStore
 import EventTypes
 import TestSupport
 import Testing
