@@ -87,6 +87,8 @@ struct ApacheKafka: Sendable {
             listeners=\(listeners),CONTROLLER://127.0.0.1:\(port + 1)
             advertised.listeners=\(listeners)
             log.dirs=\(directory)/data
+            # Records of tests bear the tests' own times, which may be long ago.
+            log.retention.ms=-1
             auto.create.topics.enable=false
             offsets.topic.num.partitions=4
             offsets.topic.replication.factor=1

@@ -27,6 +27,7 @@ struct TestServer: Sendable {
     func configuration(database: String) throws -> DatabaseConfiguration {
         var configuration = DatabaseConfiguration(url: base.url, applicationName: "souk-test")
         configuration.acquireTimeout = .seconds(300)
+        configuration.statementTimeout = .seconds(300)
         return try configuration.replacing(database: database)
     }
 }

@@ -6,8 +6,8 @@ internal import EventTypes
 ///
 /// `number` is the position in the log at which a notification was raised, `changed` the one at
 /// which it was raised, read or removed last: whoever has seen everything up to a position gets
-/// what has a higher `changed`. Of what was removed an empty row remains for them; of people who were
-/// erased nothing does.
+/// what has a higher `changed`. Of what was removed an empty row remains for them; of people who
+/// were erased nothing does.
 struct NotificationsProjection: Projection {
     private static let partitions = 0..<16
 
