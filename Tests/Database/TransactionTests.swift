@@ -148,7 +148,7 @@ import Testing
             }
             #expect(error2?.code == .timeout)
             let setting = try await pool.query("show statement_timeout")[0].get(0, as: String.self)
-            #expect(setting == "30s")
+            #expect(setting == "5min")
         }
     }
 }

@@ -79,13 +79,15 @@ final class ScriptedMailServer: Sendable {
     private struct MailServerFault: Error {}
 
     private func close() {
+        // The thread that accepts wakes up and closes it: closed here, its number could already be
+        // another server's when that thread comes back to it.
         shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
         // Threads that read wake up; each closes its own.
         for descriptor in state.withLock({ $0.open }) { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
     private func accept() {
+        defer { Glibc.close(listener) }
         while true {
             let descriptor = Glibc.accept(listener, nil, nil)
             if descriptor < 0 { return }
