@@ -7,7 +7,7 @@ internal import Runtime
 /// message against what must have become of it, and asks every service whether its invariants hold.
 struct DemoProof: Sendable {
     /// How long the last events may be on their way to the last read model.
-    static let patience: Duration = .seconds(60)
+    static let patience: Duration = .seconds(180)
     static let interval: Duration = .milliseconds(250)
 
     let stage: DemoStage
