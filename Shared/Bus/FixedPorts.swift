@@ -37,7 +37,8 @@ final class FixedPorts: @unchecked Sendable {
                 let target = SocketAddress(literal: "127.0.0.1", port: Int(real))!
                 listeners.append(
                     try TCPListener(on: loop, at: address, isShared: false) {
-                        [unowned self] socket, remote in
+                        [weak self] socket, remote in
+                        guard let self else { return _ = Glibc.close(socket) }
                         let client = ByteStream(
                             owning: socket, on: loop, buffer: buffer, remoteAddress: remote)
                         add(FixedPortConnection(client, to: target, rewriter, buffer))
@@ -54,7 +55,7 @@ final class FixedPorts: @unchecked Sendable {
         guard !isClosed else { return connection.close() }
         let id = ObjectIdentifier(connection)
         connections[id] = connection
-        connection.onClose = { [unowned self] in connections[id] = nil }
+        connection.onClose = { [weak self] in self?.connections[id] = nil }
         connection.open()
     }
 

@@ -26,8 +26,8 @@ final class WakePipe: @unchecked Sendable {
     /// Calls `onWake` on the loop with the tokens of the queues that have news.
     func start(_ onWake: @escaping @Sendable ([Int32]) -> Void) {
         loop.submit { [self] in
-            let watch = FileDescriptorWatch(readEnd, on: loop) { [unowned self] _ in
-                onWake(tokens())
+            let watch = FileDescriptorWatch(readEnd, on: loop) { [weak self] _ in
+                if let self { onWake(tokens()) }
             }
             watch.wait(for: .readable)
             self.watch = watch

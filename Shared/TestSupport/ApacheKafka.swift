@@ -6,6 +6,7 @@ internal import Glibc
 struct ApacheKafka: Sendable {
     let plaintext: BusConfiguration
     let secure: TestKafka.Secure
+    private let directory: String
 
     private static let user = "souk"
     private static let password = "for-tests-only"
@@ -46,7 +47,20 @@ struct ApacheKafka: Sendable {
                 plain: try BusConfiguration(
                     bootstrapServers: "127.0.0.1:\(port + 3)", securityProtocol: "sasl_ssl",
                     saslMechanism: "PLAIN", saslUsername: user, saslPassword: password,
-                    sslCALocation: authority)))
+                    sslCALocation: authority)),
+            directory: directory)
+    }
+
+    /// What to say when it does not answer: the end of its log.
+    func silence() -> some Error {
+        var log = "no log"
+        if let file = fopen(directory + "/server.log", "r") {
+            fseek(file, -2_000, SEEK_END)
+            var bytes = [UInt8](repeating: 0, count: 2_000)
+            log = String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
+            fclose(file)
+        }
+        return ApacheKafkaError(what: "hear from the node, whose log ends: \(log)", errno: 0)
     }
 
     /// Its standard input is a pipe that this process holds: when that ends, so does the node.

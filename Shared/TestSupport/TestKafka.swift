@@ -75,10 +75,26 @@ public enum TestKafka {
                 return started
             }
         }
-        // Ready when it answers.
-        let admin = try BusAdmin(started.plaintext, loop: EventLoop(), logger: .silent)
-        _ = try await admin.topics(timeout: .seconds(60))
-        await admin.close()
+        try await waitUntilItAnswers(started)
         return started
+    }
+
+    /// How long a virtual machine for Java may take to start where every processor is busy.
+    private static let startLimit: Duration = .seconds(300)
+
+    private static func waitUntilItAnswers(_ node: ApacheKafka) async throws {
+        let deadline = ContinuousClock.now + startLimit
+        let loop = EventLoop(name: "servers")
+        defer { loop.stop() }
+        while true {
+            let admin = try BusAdmin(node.plaintext, loop: loop, logger: .silent)
+            do {
+                _ = try await admin.topics(timeout: .seconds(5))
+                return await admin.close()
+            } catch {
+                await admin.close()
+                if ContinuousClock.now > deadline { throw node.silence() }
+            }
+        }
     }
 }

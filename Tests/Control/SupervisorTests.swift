@@ -53,6 +53,19 @@ import Testing
                 .ended(program: "dies", how: "exit status 7", restartIn: .milliseconds(200))))
     }
 
+    @Test func oneThatIsLetGoWhileItsProgramsSpeakHarmsNobody() async {
+        let loop = EventLoop(name: "supervisor")
+        defer { loop.stop() }
+        let chatter = program(
+            "chatter", stage: 0, "i=0; while [ $i -lt 200 ]; do echo; i=$((i+1)); done")
+        for _ in 0..<20 {
+            let (heard, signal) = AsyncStream.makeStream(of: Void.self)
+            let supervisor = Supervisor(on: loop) { _ in signal.finish() }
+            await Task(executorPreference: loop) { supervisor.start(chatter) }.value
+            for await _ in heard {}
+        }
+    }
+
     @Test func stagesStopFromTheHighestDown() async {
         let wait = "trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.02; done"
         let notices = await supervise([

@@ -60,7 +60,7 @@ struct LivePerson: Sendable {
 /// What becomes true by itself, soon.
 enum Eventually {
     /// A guard against waiting for ever, not an expectation.
-    static let patience: Duration = .seconds(60)
+    static let patience: Duration = .seconds(180)
 
     static func some<Value>(
         sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Value?

@@ -11,7 +11,8 @@ final class SMTPTranscript {
         session = SMTPSession(
             limits: limits,
             SMTPSession.Surroundings(
-                deliver: { [unowned self] envelope, text in
+                deliver: { [weak self] envelope, text in
+                    guard let self else { return "" }
                     delivered.append((envelope, String(decoding: text, as: UTF8.self)))
                     return "\(delivered.count)"
                 },

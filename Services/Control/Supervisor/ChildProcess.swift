@@ -76,9 +76,9 @@ final class ChildProcess: @unchecked Sendable {
         outputDescriptor = output
         self.onLine = onLine
         self.onExit = onExit
-        outputWatch = FileDescriptorWatch(output, on: loop) { [unowned self] _ in readOutput() }
+        outputWatch = FileDescriptorWatch(output, on: loop) { [weak self] _ in self?.readOutput() }
         outputWatch?.wait(for: .readable)
-        exitWatch = FileDescriptorWatch(pidDescriptor, on: loop) { [unowned self] _ in reap() }
+        exitWatch = FileDescriptorWatch(pidDescriptor, on: loop) { [weak self] _ in self?.reap() }
         exitWatch?.wait(for: .readable)
     }
 

@@ -70,8 +70,10 @@ final class Supervisor: @unchecked Sendable {
         do {
             let child = try ChildProcess.start(
                 entry.program.process, on: loop,
-                onLine: { [unowned self] in notify(.line(program: name, text: $0)) },
-                onExit: { [unowned self, unowned entry] in ended(entry, $0) })
+                onLine: { [notify] in notify(.line(program: name, text: $0)) },
+                onExit: { [weak self, weak entry] exit in
+                    if let self, let entry { ended(entry, exit) }
+                })
             entry.child = child
             entry.startedAt = .now
             notify(.started(program: name, pid: child.pid))
@@ -102,7 +104,8 @@ final class Supervisor: @unchecked Sendable {
     }
 
     private func startAgainLater(_ entry: Entry) {
-        let timer = LoopTimer(on: loop) { [unowned self, unowned entry] in
+        let timer = LoopTimer(on: loop) { [weak self, weak entry] in
+            guard let self, let entry else { return }
             entry.timer = nil
             launch(entry)
         }
@@ -124,7 +127,7 @@ final class Supervisor: @unchecked Sendable {
             entry.timer?.cancel()
             entry.timer = nil
         }
-        let killer = LoopTimer(on: loop) { [unowned self] in killAll() }
+        let killer = LoopTimer(on: loop) { [weak self] in self?.killAll() }
         killer.start(after: deadline)
         for stage in Set(entries.map(\.program.stage)).sorted(by: >) {
             stoppingStage = stage

@@ -81,7 +81,7 @@ final class ClientPool: @unchecked Sendable {
 
     private func tick(fast: Bool) {
         isTickingFast = fast
-        let timer = self.timer ?? LoopTimer(on: loop) { [unowned self] in check() }
+        let timer = self.timer ?? LoopTimer(on: loop) { [weak self] in self?.check() }
         timer.start(after: fast ? Self.busyTick : Self.idleTick)
         self.timer = timer
     }

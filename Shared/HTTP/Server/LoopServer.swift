@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Runtime
 internal import Synchronization
 
@@ -39,7 +40,9 @@ final class LoopServer: @unchecked Sendable {
 
     func listen(at address: SocketAddress, isShared: Bool) throws(NetworkError) -> SocketAddress {
         let listener = try TCPListener(on: loop, at: address, isShared: isShared) {
-            [unowned self] descriptor, remote in accept(descriptor, remote)
+            [weak self] descriptor, remote in
+            guard let self else { return _ = Glibc.close(descriptor) }
+            accept(descriptor, remote)
         }
         self.listener = listener
         return listener.address
@@ -78,7 +81,8 @@ final class LoopServer: @unchecked Sendable {
 
     private func startTicking() {
         now = .current()
-        let timer = LoopTimer(on: loop) { [unowned self] in
+        let timer = LoopTimer(on: loop) { [weak self] in
+            guard let self else { return }
             now = .current()
             for connection in Array(connections.values) { connection.check(now) }
         }
@@ -93,8 +97,8 @@ final class LoopServer: @unchecked Sendable {
         listener?.close()
         listener = nil
         if connections.isEmpty { return onEmpty() }
-        self.onEmpty = { [unowned self] in
-            self.onEmpty = nil
+        self.onEmpty = { [weak self] in
+            self?.onEmpty = nil
             onEmpty()
         }
         for connection in Array(connections.values) { connection.beginShutdown() }

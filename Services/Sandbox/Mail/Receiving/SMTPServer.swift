@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Runtime
 internal import Synchronization
 
@@ -60,7 +61,9 @@ final class SMTPServer: Component, @unchecked Sendable {
                 reason: "not an IP address with a port")
         }
         let listener = try TCPListener(on: loop, at: address, isShared: false) {
-            [unowned self] descriptor, remote in accept(descriptor, remote)
+            [weak self] descriptor, remote in
+            guard let self else { return _ = Glibc.close(descriptor) }
+            accept(descriptor, remote)
         }
         self.listener = listener
         boundPort.store(listener.address.port, ordering: .releasing)
@@ -96,7 +99,8 @@ final class SMTPServer: Component, @unchecked Sendable {
     }
 
     private func startTicking() {
-        let timer = LoopTimer(on: loop) { [unowned self] in
+        let timer = LoopTimer(on: loop) { [weak self] in
+            guard let self else { return }
             let now = ContinuousClock.now
             for connection in Array(connections.values) { connection.check(now) }
         }
