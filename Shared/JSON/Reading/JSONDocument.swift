@@ -19,6 +19,8 @@ final class JSONDocument {
     let tape: [Node]
     /// The value last asked for, for errors that do not say where they happened.
     var current = 0
+    /// Where the next member of an object is looked for first; of those that are read as a whole.
+    private var places: [Int: Int] = [:]
 
     init(parsing bytes: [UInt8], limits: JSON.Limits) throws(JSONError) {
         self.bytes = bytes
@@ -73,20 +75,39 @@ final class JSONDocument {
     func member(_ name: String, of index: Int) -> Int? {
         let object = tape[index]
         guard object.kind == .object else { return nil }
+        let start = places.isEmpty ? index + 1 : places[index] ?? index + 1
+        let end = Int(object.next)
         var name = name
-        return name.withUTF8 { wanted in
+        let found: Int? = name.withUTF8 { wanted in
             bytes.withUnsafeBufferPointer { buffer in
                 tape.withUnsafeBufferPointer { tape in
-                    var at = index + 1
+                    var at = start
                     for _ in 0..<object.count {
-                        let key = tape[at]
-                        if Self.isEqual(buffer, key, wanted) { return at + 1 }
+                        if at == end { at = index + 1 }
+                        if Self.isEqual(buffer, tape[at], wanted) { return at + 1 }
                         at = Int(tape[at + 1].next)
                     }
                     return nil
                 }
             }
         }
+        if !places.isEmpty, let found, places[index] != nil {
+            places[index] = Int(tape[found].next)
+        }
+        return found
+    }
+
+    /// The names of an object, which will be asked for one by one in this order: each search begins
+    /// behind the one before it.
+    func names(of index: Int) -> [String] {
+        places[index] = index + 1
+        var names: [String] = []
+        var at = index + 1
+        for _ in 0..<tape[index].count {
+            names.append(string(at))
+            at = Int(tape[at + 1].next)
+        }
+        return names
     }
 
     @inline(__always)
@@ -94,7 +115,7 @@ final class JSONDocument {
         _ buffer: UnsafeBufferPointer<UInt8>, _ key: Node, _ wanted: UnsafeBufferPointer<UInt8>
     ) -> Bool {
         if key.isEscaped {
-            return JSONParser.unescape(Array(buffer), Int(key.start), Int(key.end))
+            return JSONParser.unescape(buffer, Int(key.start), Int(key.end))
                 .utf8.elementsEqual(wanted)
         }
         let start = Int(key.start)

@@ -77,6 +77,7 @@ struct JSONParser {
         let count = digits()
         guard count > 0, !(isZero && count > 1) else { throw fault("This is not a number") }
         var kind = Node.Kind.integer
+        var isFinite = count < Self.finiteDigits
         if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
             at += 1
             kind = .number
@@ -89,8 +90,19 @@ struct JSONParser {
                 at += 1
             }
             guard digits() > 0 else { throw fault("This is not a number") }
+            isFinite = false
         }
+        if !isFinite { try checkSize(start) }
         append(kind, start, at)
+    }
+
+    /// Numbers of fewer digits, and without an exponent, have a place among those of 64 bits.
+    private static let finiteDigits = 300
+
+    /// Refuses what would be read as infinite, which nothing could write again.
+    private func checkSize(_ start: Int) throws(JSONError) {
+        let number = Double(String(decoding: bytes[start..<at], as: UTF8.self))
+        guard number?.isFinite == true else { throw fault("A number is too large") }
     }
 
     private mutating func array(depth: Int) throws(JSONError) {
@@ -256,14 +268,16 @@ struct JSONParser {
     }
 
     private mutating func hexUnit() throws(JSONError) -> UInt16 {
-        guard at + 4 <= bytes.count, let unit = Self.hexUnit(bytes, at) else {
+        guard at + 4 <= bytes.count,
+            let unit = bytes.withUnsafeBufferPointer({ Self.hexUnit($0, at) })
+        else {
             throw fault("Four hexadecimal digits are missing")
         }
         at += 4
         return unit
     }
 
-    private static func hexUnit(_ bytes: [UInt8], _ at: Int) -> UInt16? {
+    private static func hexUnit(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt16? {
         var unit: UInt16 = 0
         for offset in 0..<4 {
             let digit: UInt8
@@ -279,6 +293,10 @@ struct JSONParser {
 
     /// The text of a string that the parser has accepted.
     static func unescape(_ bytes: [UInt8], _ start: Int, _ end: Int) -> String {
+        bytes.withUnsafeBufferPointer { unescape($0, start, end) }
+    }
+
+    static func unescape(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(end - start)
         var at = start

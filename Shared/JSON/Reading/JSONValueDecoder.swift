@@ -113,15 +113,7 @@ struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     var codingPath: [any CodingKey] { [TapeKey(index)] }
 
-    var allKeys: [Key] {
-        var keys: [Key] = []
-        var at = index + 1
-        for _ in 0..<document.tape[index].count {
-            if let key = Key(stringValue: document.string(at)) { keys.append(key) }
-            at = Int(document.tape[at + 1].next)
-        }
-        return keys
-    }
+    var allKeys: [Key] { document.names(of: index).compactMap { Key(stringValue: $0) } }
 
     func contains(_ key: Key) -> Bool { document.member(key.stringValue, of: index) != nil }
 
