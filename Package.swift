@@ -111,7 +111,7 @@ let package = Package(
             tests("EventTypes", ["EventTypes", "JSON"], exclude: ["Golden"]),
             tests("JSON", ["JSON"]),
             tests("Runtime", ["Runtime", "TestSupport"]),
-            tests("HTTP", ["HTTP", "Runtime", "TestSupport"]),
+            tests("HTTP", ["HTTP", "Runtime", "TestSupport"], exclude: ["Hostile"]),
             tests("Database", ["Database", "TestSupport"]),
             tests("Bus", ["Bus", "TestSupport"]),
             tests("Crypto", ["Crypto", "TestSupport"]),

@@ -24,85 +24,116 @@ import Testing
     private static let chunked = post + "Transfer-Encoding: chunked\r\n\r\n"
     private static let second = "GET /internal/v1/subject-keys/1 HTTP/1.1\r\nHost: a\r\n\r\n"
 
-    private static let smuggled: [(String, String)] = [
-        ("length and chunked", post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"),
-        ("chunked and length", post + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n"),
-        ("two lengths", post + "Content-Length: 0\r\nContent-Length: 90\r\n\r\n"),
-        ("two equal lengths", post + "Content-Length: 0\r\nContent-Length: 0\r\n\r\n"),
-        ("list of lengths", post + "Content-Length: 0, 90\r\n\r\n"),
-        ("signed length", post + "Content-Length: +0\r\n\r\n"),
-        ("negative length", post + "Content-Length: -1\r\n\r\n"),
-        ("length with a tail", post + "Content-Length: 0;x\r\n\r\n"),
-        ("blank before the colon of a length", post + "Content-Length : 0\r\n\r\n"),
-        ("blank before the colon of a coding", post + "Transfer-Encoding : chunked\r\n\r\n"),
-        ("coding twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n"),
-        ("coding before chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n"),
-        ("coding after chunked", post + "Transfer-Encoding: chunked, identity\r\n\r\n"),
-        ("chunked with a vertical tab", post + "Transfer-Encoding: \u{0B}chunked\r\n\r\n"),
-        ("quoted chunked", post + "Transfer-Encoding: \"chunked\"\r\n\r\n"),
-        (
-            "coding of HTTP/1.0",
-            post.replacing("HTTP/1.1", with: "HTTP/1.0")
-                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-        ),
-        ("folded coding", post + "Transfer-Encoding:\r\n chunked\r\n\r\n"),
-        ("folded field", post + "X-A: 1\r\n\tContent-Length: 9\r\n\r\n"),
-        ("field before a blank line of its own", get + " Host: a\r\n\r\n"),
-        ("bare line feeds", "GET /api/v1/search HTTP/1.1\nHost: a\n\n"),
-        ("bare line feed in a field", get + "Host: a\nX: 1\r\n\r\n"),
-        ("bare carriage return", get + "Host: a\rTransfer-Encoding: chunked\r\n\r\n"),
-        ("null in a field", get + "Host: a\r\nX: a\0b\r\n\r\n"),
-        ("null in a name", get + "Host: a\r\nX\0: b\r\n\r\n"),
-        ("null in the target", "GET /api/v1/\0 HTTP/1.1\r\nHost: a\r\n\r\n"),
-        (
-            "absolute form of another host",
-            "GET http://b/api/v1/search HTTP/1.1\r\nHost: a\r\n\r\n"
-        ),
-        ("authority form", "CONNECT user:8101 HTTP/1.1\r\nHost: a\r\n\r\n"),
-        ("two hosts", get + "Host: a\r\nHost: b\r\n\r\n"),
-        ("no host", get + "\r\n"),
-        ("chunk extension without end", chunked + "1;" + String(repeating: "a", count: 9_000)),
-        ("chunk size with a blank", chunked + "1 \r\na\r\n0\r\n\r\n"),
-        ("chunk size in other digits", chunked + "0x1\r\na\r\n0\r\n\r\n"),
-        ("chunk without its end", chunked + "1\r\naGET / HTTP/1.1\r\n\r\n"),
-        ("chunk that ends by a line feed", chunked + "1\r\na\n0\r\n\r\n"),
-        ("chunk beyond all bounds", chunked + "ffffffffffffffff1\r\n"),
-        ("folded trailer", chunked + "0\r\nX: 1\r\n y\r\n\r\n"),
-        (
-            "trailers without end",
-            chunked + "0\r\n" + String(repeating: "X: 1\r\n", count: 200) + "\r\n"
-        ),
-        ("header too large", get + "Host: a\r\nX: " + String(repeating: "a", count: 40_000)),
-        (
-            "too many fields",
-            get + "Host: a\r\n" + String(repeating: "X: 1\r\n", count: 200) + "\r\n"
-        ),
-        (
-            "target too long",
-            "GET /" + String(repeating: "a", count: 10_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"
-        ),
-        ("another protocol", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-        ("TLS", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\r\n\r\n"),
-    ]
+    /// The two ways to a service.
+    enum Door: CaseIterable { case service, gateway }
 
-    @Test func whatTwoServersCouldReadDifferentlyIsRefusedHere() async throws {
+    /// Serves through a door for as long as `body` runs.
+    private static func open(
+        _ door: Door, _ catalog: FakeService, _ body: (LoopbackServer) async throws -> Void
+    ) async throws {
+        switch door {
+        case .service:
+            try await LoopbackServer.with({ try await catalog.respond(to: $0) }, body)
+        case .gateway:
+            try await GatewayRig.with(
+                settings: ["SOUK_RATE_LIMIT": "10000"], services: ["catalog": catalog]
+            ) { try await body($0.server) }
+        }
+    }
+
+    @Test(arguments: Door.allCases, HostileRequest.topics)
+    func whatTwoServersCouldReadDifferentlyIsRefusedByBoth(
+        _ door: Door, _ topic: String
+    ) async throws {
         let catalog = Self.catalog()
-        var settings = ["SOUK_RATE_LIMIT": "10000"]
-        settings["SOUK_BODY_LIMIT"] = "100000"
-        settings["SOUK_UPLOAD_LIMIT"] = "100000"
-        try await GatewayRig.with(settings: settings, services: ["catalog": catalog]) {
-            rig async throws in
-            for (name, message) in Self.smuggled {
-                let socket = try rig.server.connect()
-                try socket.send(message + Self.second)
+        let messages = try HostileRequest.all(of: topic)
+        #expect(!messages.isEmpty)
+        try await Self.open(door, catalog) { server async throws in
+            for message in messages {
+                let socket = try server.connect()
+                try socket.send(message.bytes + Array(Self.second.utf8))
                 let answer = try await socket.readToEnd()
-                let status = Int(answer.dropFirst(9).prefix(3)) ?? 0
-                #expect([400, 413, 414, 417, 431, 501, 505].contains(status), "\(name): \(answer)")
-                #expect(answer.ranges(of: "\r\nDate: ").count == 1, "\(name)")
-                #expect(answer.contains("application/problem+json"), "\(name)")
+                #expect(
+                    answer.hasPrefix("HTTP/1.1 \(message.status) "),
+                    "\(message): \(answer.prefix(300))")
+                #expect(answer.ranges(of: "\r\nDate: ").count == 1, "\(message)")
+                #expect(answer.contains("\r\nConnection: close\r\n"), "\(message)")
+                #expect(answer.contains("application/problem+json"), "\(message)")
             }
             #expect(catalog.requests.isEmpty)
-            #expect(try await rig.send(.get, "/api/v1/search").status == 200)
+            try await Self.isServed(by: server)
+        }
+    }
+
+    private static func isServed(by server: LoopbackServer) async throws {
+        let answer = try await server.exchange(
+            get + "Host: a\r\nConnection: close\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("honest"))
+    }
+
+    /// A message that is unusual and allowed, and what of it must arrive.
+    private static let allowed:
+        [(name: String, message: String, method: HTTPMethod, body: String)] =
+            [
+                ("line in front", "\r\n" + get + "Host: a\r\n\r\n", .get, ""),
+                (
+                    "absolute form",
+                    "GET http://a/api/v1/search HTTP/1.1\r\nHost: a\r\n\r\n", .get, ""
+                ),
+                (
+                    "absolute form in capitals",
+                    "GET HTTP://A/api/v1/search HTTP/1.1\r\nHost: a\r\n\r\n", .get, ""
+                ),
+                ("HTTP/2 offered", get + "Host: a\r\n" + upgrade("h2c") + "\r\n", .get, ""),
+                ("GET with a body", get + "Host: a\r\nContent-Length: 3\r\n\r\nabc", .get, "abc"),
+                ("zeros in front", post + "Content-Length: 003\r\n\r\nabc", .post, "abc"),
+                ("blanks around", post + "Content-Length:   3  \r\n\r\nabc", .post, "abc"),
+                (
+                    "chunked in capitals",
+                    post + "TRANSFER-ENCODING:CHUNKED\r\n\r\n3\r\nabc\r\n0\r\n\r\n", .post, "abc"
+                ),
+                ("extension", chunked + "3;a=\"b;c\"\r\nabc\r\n0;x\r\n\r\n", .post, "abc"),
+                ("sizes with zeros", chunked + "003\r\nabc\r\n00\r\n\r\n", .post, "abc"),
+                (
+                    "trailers that frame",
+                    chunked + "3\r\nabc\r\n0\r\nContent-Length: 9\r\nHost: b\r\n\r\n", .post, "abc"
+                ),
+                (
+                    "framing named as of this connection",
+                    post + "Connection: Content-Length, Host\r\nContent-Length: 3\r\n\r\nabc",
+                    .post, "abc"
+                ),
+                (
+                    "coding named as of this connection",
+                    post + "Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "3\r\nabc\r\n0\r\n\r\n", .post, "abc"
+                ),
+                (
+                    "a name that looks like framing",
+                    post + "Transfer_Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc", .post,
+                    "abc"
+                ),
+            ]
+
+    private static func upgrade(_ name: String) -> String {
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: \(name)\r\n"
+            + "HTTP2-Settings: AAMAAABkAAQ\r\n"
+    }
+
+    @Test(arguments: Door.allCases)
+    func whatIsAllowedMeansTheSameToBoth(_ door: Door) async throws {
+        for (name, message, method, body) in Self.allowed {
+            let catalog = Self.catalog()
+            try await Self.open(door, catalog) { server async throws in
+                let answer = try await server.exchange(
+                    message + Self.get + "Host: a\r\nConnection: close\r\n\r\n")
+                #expect(answer.ranges(of: "HTTP/1.1 200 ").count == 2, "\(name): \(answer)")
+            }
+            let got = catalog.requests
+            #expect(got.map(\.method) == [method, .get], "\(name)")
+            #expect(got.first?.body == Array(body.utf8), "\(name)")
+            #expect(got.allSatisfy { $0.headers.all("Host").count == 1 }, "\(name)")
+            #expect(got.first?.headers["Upgrade"] == nil || door == .service, "\(name)")
         }
     }
 

@@ -42,6 +42,8 @@ struct HeadScanner {
         while let found = memchr(base + searched, 0x0A, bytes.count - searched) {
             let lineFeed = UnsafeRawPointer(found) - base
             searched = lineFeed + 1
+            // The same as if the line had not ended yet: however the bytes are cut.
+            if lines == 0, lineFeed - lineStart > maximumLine + 1 { return .fault(.targetTooLong) }
             if searched > maximumBytes { return .fault(.headTooLarge) }
             guard lineFeed > lineStart, bytes[lineFeed - 1] == 0x0D else {
                 return .fault(.bareLineFeed)
@@ -62,9 +64,7 @@ struct HeadScanner {
             skipped = end + 2
             return nil
         }
-        if lines == 0 {
-            if end - lineStart > maximumLine { return .fault(.targetTooLong) }
-        } else if bytes[lineStart] == 0x20 || bytes[lineStart] == 0x09 {
+        if lines > 0, bytes[lineStart] == 0x20 || bytes[lineStart] == 0x09 {
             return .fault(.foldedField)
         }
         lines += 1
