@@ -14,7 +14,7 @@ TEST    := ulimit -Sn $$(ulimit -Hn) && SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION
 	$(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo load test check conformance bench docs fmt lint clean
+.PHONY: help setup build run demo load test check conformance fuzz bench docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -29,6 +29,7 @@ help:
 	@echo '  make build    build the programs for production into .build/release'
 	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
 	@echo '  make conformance   let schemathesis loose on every OpenAPI document (from PyPI)'
+	@echo '  make fuzz     look for inputs that break a parser (PARSER=http MINUTES=30)'
 	@echo '  make bench    run the benchmarks'
 	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
@@ -71,6 +72,9 @@ check: setup lint
 conformance: setup
 	$(SWIFT) build
 	Tests/EndToEnd/schemathesis.sh $(ARGS)
+
+fuzz: setup
+	Tests/Fuzz/fuzz.sh '$(PARSER)' '$(or $(MINUTES),1)'
 
 # Benchmarks are suites that run when SOUK_BENCH is set, compiled as for production.
 bench: setup

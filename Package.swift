@@ -137,5 +137,20 @@ let package = Package(
                     "TestSupport",
                 ], exclude: ["schemathesis.sh", "schemathesis.toml"]),
             tests("Tidy", []),
+            .target(
+                name: "FuzzedParsers",
+                dependencies: [
+                    "HTTP", "JSON", "Crypto", "Runtime", "EventTypes", "CatalogService",
+                    "CashbackService", "CMSService",
+                ], path: "Tests/Fuzz/Parsers", swiftSettings: strict),
+            tests("Fuzz", ["FuzzedParsers"], exclude: ["Corpora", "Driver", "Parsers", "fuzz.sh"]),
         ]
+        // It has no `main` of its own: the compiler's fuzzer brings it (`make fuzz`).
+        + (Context.environment["SOUK_FUZZ"] == nil
+            ? []
+            : [
+                .executableTarget(
+                    name: "fuzz", dependencies: ["FuzzedParsers"], path: "Tests/Fuzz/Driver",
+                    swiftSettings: strict)
+            ])
 )

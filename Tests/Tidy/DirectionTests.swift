@@ -101,7 +101,7 @@ import Testing
 
     @Test func testsOfOneServiceKnowNoOther() {
         // These look at several services on purpose.
-        let across: Set = ["EndToEnd", "Contract", "Integration", "Wallet"]
+        let across: Set = ["EndToEnd", "Contract", "Integration", "Wallet", "Fuzz"]
         for source in Repository.sources(in: ["Tests"]) where !across.contains(source.module) {
             let services = source.imports.filter { $0.hasSuffix("Service") }
             #expect(
