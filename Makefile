@@ -14,7 +14,8 @@ TEST    := ulimit -Sn $$(ulimit -Hn) && SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION
 	$(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo load test check conformance fuzz bench docs fmt lint clean
+.PHONY: help setup build run demo load test check conformance fuzz bench bench-check bench-micro \
+	docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -30,7 +31,7 @@ help:
 	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
 	@echo '  make conformance   let schemathesis loose on every OpenAPI document (from PyPI)'
 	@echo '  make fuzz     look for inputs that break a parser (PARSER=http MINUTES=30)'
-	@echo '  make bench    run the benchmarks'
+	@echo '  make bench    measure everything that counts beside its limit (ARGS=--help says more)'
 	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
 	@echo '  make lint     complain about sources that are not formatted'
@@ -76,8 +77,19 @@ conformance: setup
 fuzz: setup
 	Tests/Fuzz/fuzz.sh '$(PARSER)' '$(or $(MINUTES),1)'
 
-# Benchmarks are suites that run when SOUK_BENCH is set, compiled as for production.
+# A program of its own that is never part of `make build`: it measures beside peers and limits, on
+# servers that it makes and removes.
 bench: setup
+	@Tests/Benchmarks/packages.sh
+	$(SWIFT) build $(RELEASE) --product bench
+	@exec .build/release/bench $(ARGS)
+
+bench-check:
+	@$(MAKE) --no-print-directory bench ARGS='--check $(ARGS)'
+
+# The smallest parts by themselves: suites that run when SOUK_BENCH is set, compiled as for
+# production.
+bench-micro: setup
 	SOUK_BENCH=1 $(SWIFT) test -c release --scratch-path .build/bench -Xswiftc -enable-testing \
 		--disable-xctest --no-parallel --filter '$(or $(FILTER),Benchmarks)'
 

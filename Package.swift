@@ -144,6 +144,9 @@ let package = Package(
                     "CashbackService", "CMSService",
                 ], path: "Tests/Fuzz/Parsers", swiftSettings: strict),
             tests("Fuzz", ["FuzzedParsers"], exclude: ["Corpora", "Driver", "Parsers", "fuzz.sh"]),
+            .executableTarget(
+                name: "bench", dependencies: serviceKit + ["CKafka"], path: "Tests/Benchmarks",
+                exclude: ["thresholds.json", "packages.sh"], swiftSettings: strict),
         ]
         // It has no `main` of its own: the compiler's fuzzer brings it (`make fuzz`).
         + (Context.environment["SOUK_FUZZ"] == nil

@@ -1,0 +1,7 @@
+import Runtime
+
+@main struct Main {
+    static func main() {
+        Program.run { await BenchProgram.run(Program.arguments) }
+    }
+}
