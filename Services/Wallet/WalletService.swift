@@ -79,6 +79,7 @@ public enum WalletService: SoukService {
                 store: store, pool: pool, clock: clock, ids: ids, random: context.random,
                 keys: context.subjectKeys
             ).table)
+        routes.include(TransferRoutes(store: store, clock: clock, ids: ids).table)
         routes.include(ReviewRoutes(store: store, pool: pool, clock: clock).table)
         routes.include(ProviderEventRoutes(store: store, pool: pool, clock: clock).table)
         routes.include(HoldRoutes(store: store, clock: clock, ids: ids).table)

@@ -20,5 +20,5 @@ extension LegChain {
 
 /// The platform's accounts have as many legs as there are transactions.
 extension Account.State: SnapshotState {
-    static var snapshotVersion: Int { 1 }
+    static var snapshotVersion: Int { 2 }
 }

@@ -7,9 +7,11 @@ enum Withdrawals {
     static func request(_ request: WithdrawalRequested, in unit: UnitOfWork) async throws {
         let reference = PaymentSubject.withdrawal(request.withdrawalID).reference
         try await unit.decide(Withdrawal.self, request.withdrawalID, .request(request))
+        let sent = try await Transfers.sent(
+            by: request.userID, request.amount.currency, on: request.requestedAt, in: unit)
         try await unit.decide(
             Customer.self, request.userID,
-            .count(reference: reference, request.amount, at: request.requestedAt))
+            .count(reference: reference, request.amount, sent: sent, at: request.requestedAt))
         try await Holds.place(
             HoldPlaced(
                 holdID: request.holdID, owner: request.userID, amount: request.amount,

@@ -14,6 +14,19 @@ enum Account: Decider {
         var lastPostedAt: Timestamp?
         /// How far below zero it may go, in minor units; not negative.
         var overdraft: Int64 = 0
+        /// What transfers took out of it on the last day that had any.
+        var sent: Sent?
+
+        struct Sent: Sendable, Equatable, Codable {
+            let day: Timestamp
+            let minorUnits: Int64
+        }
+
+        /// What transfers took out of it on the UTC day of `instant`, in minor units.
+        func sent(on instant: Timestamp) -> Int64 {
+            guard let sent, sent.day == instant.startOfDay else { return 0 }
+            return sent.minorUnits
+        }
     }
 
     enum Command: Sendable {
@@ -103,6 +116,11 @@ enum Account: Decider {
             state.legs = fact.number
             state.lastHash = fact.hash
             state.lastPostedAt = fact.postedAt
+            if fact.kind == .transfer, fact.amount.isNegative {
+                state.sent = State.Sent(
+                    day: fact.postedAt.startOfDay,
+                    minorUnits: state.sent(on: fact.postedAt) - fact.amount.minorUnits)
+            }
         case .overdraftLimitSet(let fact):
             state.overdraft = fact.limit.minorUnits
         }

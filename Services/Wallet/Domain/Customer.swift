@@ -18,7 +18,7 @@ enum Customer: Decider {
             let day: Timestamp
         }
 
-        /// What left on the UTC day of `instant`.
+        /// What withdrawals took on the UTC day of `instant`.
         func used(on instant: Timestamp, _ currency: Currency) throws(WalletError) -> Money {
             let day = instant.startOfDay
             var sum = Money.zero(currency)
@@ -34,10 +34,14 @@ enum Customer: Decider {
         case note(UserID)
         case noteLevel(UserID, Int)
         case close(UserID)
-        case count(reference: String, Money, at: Timestamp)
+        /// Takes a part of the day's limit, of which transfers have taken `sent` already.
+        case count(reference: String, Money, sent: Money, at: Timestamp)
         case uncount(reference: String)
-        /// Refuses what nobody may receive or start; no events.
-        case checkOpen
+        /// Refuses who may receive nothing; no events.
+        case checkRecipient
+        /// Refuses a transfer that the day's limit does not allow, after others of `sent`; no
+        /// events: the account itself says what was sent.
+        case checkTransfer(Money, sent: Money, at: Timestamp)
     }
 
     static func decide(_ command: Command, _ state: State) throws(WalletError) -> [CustomerEvent] {
@@ -50,34 +54,39 @@ enum Customer: Decider {
             return [.levelNoted(KYCLevelNoted(userID: user, level: level))]
         case .close(let user):
             return state.isClosed ? [] : [.closed(CustomerClosed(userID: user))]
-        case .count(let reference, let amount, let at):
-            return try count(reference, amount, at, state)
+        case .count(let reference, let amount, let sent, let at):
+            guard !state.isClosed else { throw .customerClosed }
+            guard amount.isPositive else { throw .amountNotPositive }
+            if state.counted[reference] != nil { return [] }
+            try checkLimit(amount, sent, at, state)
+            return [
+                .counted(OutflowCounted(reference: reference, amount: amount, countedAt: at))
+            ]
         case .uncount(let reference):
             guard state.counted[reference] != nil else { return [] }
             return [.uncounted(OutflowUncounted(reference: reference))]
-        case .checkOpen:
-            guard state.isKnown else { throw .customerUnknown }
+        case .checkRecipient:
+            guard state.isKnown, !state.isClosed else { throw .recipientUnavailable }
+            return []
+        case .checkTransfer(let amount, let sent, let at):
             guard !state.isClosed else { throw .customerClosed }
+            guard amount.isPositive else { throw .amountNotPositive }
+            try checkLimit(amount, sent, at, state)
             return []
         }
     }
 
-    private static func count(
-        _ reference: String, _ amount: Money, _ at: Timestamp, _ state: State
-    ) throws(WalletError) -> [CustomerEvent] {
-        guard !state.isClosed else { throw .customerClosed }
-        guard amount.isPositive else { throw .amountNotPositive }
-        if state.counted[reference] != nil { return [] }
+    /// Withdrawals and transfers share the limit of a day.
+    private static func checkLimit(
+        _ amount: Money, _ sent: Money, _ at: Timestamp, _ state: State
+    ) throws(WalletError) {
         guard let limit = WithdrawalLimits.daily(level: state.level, amount.currency) else {
             throw .currencyNotOffered(amount.currency)
         }
-        let used = try state.used(on: at, amount.currency)
+        let used = try state.used(on: at, amount.currency).plus(sent)
         guard try used.plus(amount).minorUnits <= limit.minorUnits else {
             throw .dailyLimitExceeded(limit: limit, used: used)
         }
-        return [
-            .counted(OutflowCounted(reference: reference, amount: amount, countedAt: at))
-        ]
     }
 
     static func evolve(_ state: inout State, _ event: CustomerEvent) {

@@ -32,7 +32,7 @@ struct CustomerClosed: EventPayload {
     }
 }
 
-/// A withdrawal or transfer takes part of a day's limit.
+/// A withdrawal takes part of a day's limit.
 struct OutflowCounted: EventPayload {
     static let eventType = EventType("wallet.outflow_counted")
     /// What it is, as `kind-identifier`.

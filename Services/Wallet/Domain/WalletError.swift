@@ -29,9 +29,10 @@ enum WalletError: Error, Hashable, Sendable {
     case tooManyRefunds
 
     // Customers
-    case customerUnknown
     case customerClosed
     case sameCustomer
+    /// Nobody by this name may receive money: never heard of, or erased.
+    case recipientUnavailable
     case dailyLimitExceeded(limit: Money, used: Money)
     case kycLevelOutOfRange
 

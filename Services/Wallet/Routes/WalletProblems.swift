@@ -8,6 +8,8 @@ extension ProblemSlug {
     static let dailyLimitExceeded = ProblemSlug(
         "daily-limit-exceeded", 409, "The limit of the day does not allow this")
     static let wrongState = ProblemSlug("wrong-state", 409, "It is too late or too early for this")
+    static let recipientUnknown = ProblemSlug(
+        "recipient-unknown", 409, "There is no wallet to send to")
     static let accountClosed = ProblemSlug("account-closed", 409, "This wallet is closed")
     static let approverIsOwner = ProblemSlug(
         "approver-is-owner", 403, "Nobody decides about their own money")
@@ -41,12 +43,14 @@ extension WalletError: ProblemConvertible {
             ProblemSlug.wrongState.problem("The hold was refunded \(Hold.mostRefunds) times.")
         case .holdNotDue: .bodyFault("/expires_in_seconds", "is out of range")
         case .wrongPhase(let phase): ProblemSlug.wrongState.problem("It is \(phase).")
-        case .customerUnknown, .customerClosed: ProblemSlug.accountClosed.problem()
+        case .customerClosed: ProblemSlug.accountClosed.problem()
+        case .sameCustomer: .bodyFault("/to", "is yourself")
+        case .recipientUnavailable: ProblemSlug.recipientUnknown.problem()
         case .approverIsOwner: ProblemSlug.approverIsOwner.problem()
         case .destinationMalformed: .bodyFault("/destination/value", "is no such account")
         case .reasonMalformed: .bodyFault("/reason", "must be one line of 1 to 200 characters")
         case .boundExceeded, .postingsDoNotBalance, .tooFewLegs, .zeroLeg, .accountTwice,
-            .transactionReused, .sameCustomer, .kycLevelOutOfRange, .reportContradicts,
+            .transactionReused, .kycLevelOutOfRange, .reportContradicts,
             .reportAmountDiffers, .notCredited, .clawbackExceedsCredit:
             ProblemSlug.unexpected.problem()
         }

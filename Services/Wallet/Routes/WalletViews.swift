@@ -72,6 +72,31 @@ struct StatementEntryView: Codable, Sendable {
     }
 }
 
+/// A transfer as who sent it sees it.
+struct TransferView: Codable, Sendable {
+    /// Also the identifier of the transaction in the statements of both.
+    let id: LedgerTransactionID
+    let to: UserID
+    let amount: Money
+    /// What the sender has left.
+    let availableMinor: Int64
+    let madeAt: Timestamp
+
+    enum CodingKeys: String, CodingKey {
+        case id, to, amount
+        case availableMinor = "available_minor"
+        case madeAt = "made_at"
+    }
+
+    init(_ request: Transfers.Request, left: Money) {
+        id = request.id
+        to = request.recipient
+        amount = request.amount
+        availableMinor = left.minorUnits
+        madeAt = request.at
+    }
+}
+
 /// A withdrawal as its owner and finance see it.
 struct WithdrawalView: Codable, Sendable {
     let id: WithdrawalID

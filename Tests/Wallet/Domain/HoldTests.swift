@@ -113,7 +113,7 @@ internal import Testing
             #expect(
                 try decided(
                     Customer.self, given: known,
-                    when: .count(reference: "withdrawal-1", usd(limit), at: noon)
+                    when: .count(reference: "withdrawal-1", usd(limit), sent: .zero(.usd), at: noon)
                 ).count == 1)
         }
         #expect(
@@ -121,14 +121,17 @@ internal import Testing
         ) {
             try decided(
                 Customer.self, given: known,
-                when: .count(reference: "withdrawal-1", usd(limit + 1), at: noon))
+                when: .count(reference: "withdrawal-1", usd(limit + 1), sent: .zero(.usd), at: noon)
+            )
         }
     }
 
     @Test func `a day's withdrawals add up, and the next day starts afresh`() throws {
         let busy = try stream(
-            Customer.self, .noteLevel(user, 1), .count(reference: "a", usd(6_000), at: noon))
-        let more = Customer.Command.count(reference: "b", try usd(4_001), at: noon + .seconds(60))
+            Customer.self, .noteLevel(user, 1),
+            .count(reference: "a", usd(6_000), sent: .zero(.usd), at: noon))
+        let more = Customer.Command.count(
+            reference: "b", try usd(4_001), sent: .zero(.usd), at: noon + .seconds(60))
         #expect(
             throws: WalletError.dailyLimitExceeded(limit: try usd(10_000), used: try usd(6_000))
         ) { try decided(Customer.self, given: busy, when: more) }
@@ -136,32 +139,58 @@ internal import Testing
         #expect(throws: WalletError.self) {
             try decided(
                 Customer.self, given: busy,
-                when: .count(reference: "b", usd(4_001), at: midnight - .microseconds(1)))
+                when: .count(
+                    reference: "b", usd(4_001), sent: .zero(.usd), at: midnight - .microseconds(1)))
         }
         #expect(
             try decided(
                 Customer.self, given: busy,
-                when: .count(reference: "b", usd(10_000), at: midnight)
+                when: .count(reference: "b", usd(10_000), sent: .zero(.usd), at: midnight)
             ).count == 1)
+    }
+
+    @Test func `withdrawals and transfers share the limit`() throws {
+        let busy = try stream(
+            Customer.self, .noteLevel(user, 1),
+            .count(reference: "a", usd(6_000), sent: .zero(.usd), at: noon))
+        #expect(
+            try decided(
+                Customer.self, given: busy,
+                when: .checkTransfer(usd(1_000), sent: usd(3_000), at: noon)
+            ).isEmpty)
+        let full = WalletError.dailyLimitExceeded(limit: try usd(10_000), used: try usd(9_000))
+        #expect(throws: full) {
+            try decided(
+                Customer.self, given: busy,
+                when: .checkTransfer(usd(1_001), sent: usd(3_000), at: noon))
+        }
+        #expect(throws: full) {
+            try decided(
+                Customer.self, given: busy,
+                when: .count(reference: "b", usd(1_001), sent: usd(3_000), at: noon))
+        }
     }
 
     @Test func `what failed or was rejected does not count`() throws {
         let freed = try stream(
-            Customer.self, .noteLevel(user, 1), .count(reference: "a", usd(10_000), at: noon),
+            Customer.self, .noteLevel(user, 1),
+            .count(reference: "a", usd(10_000), sent: .zero(.usd), at: noon),
             .uncount(reference: "a"))
         #expect(
             try decided(
-                Customer.self, given: freed, when: .count(reference: "b", usd(10_000), at: noon)
+                Customer.self, given: freed,
+                when: .count(reference: "b", usd(10_000), sent: .zero(.usd), at: noon)
             ).count == 1)
     }
 
     @Test func `the same reference counts once`() throws {
         let counted = try stream(
-            Customer.self, .noteLevel(user, 1), .count(reference: "a", usd(10_000), at: noon))
+            Customer.self, .noteLevel(user, 1),
+            .count(reference: "a", usd(10_000), sent: .zero(.usd), at: noon))
         #expect(
             try decided(
                 Customer.self, given: counted,
-                when: .count(reference: "a", usd(10_000), at: noon)
+                when: .count(reference: "a", usd(10_000), sent: .zero(.usd), at: noon)
             ).isEmpty)
     }
 
@@ -171,7 +200,7 @@ internal import Testing
         #expect(throws: WalletError.currencyNotOffered(yen)) {
             try decided(
                 Customer.self, given: known,
-                when: .count(reference: "a", Money(minorUnits: 1, yen), at: noon))
+                when: .count(reference: "a", Money(minorUnits: 1, yen), sent: .zero(yen), at: noon))
         }
     }
 
@@ -179,10 +208,18 @@ internal import Testing
         let closed = try stream(Customer.self, .noteLevel(user, 3), .close(user))
         #expect(throws: WalletError.customerClosed) {
             try decided(
-                Customer.self, given: closed, when: .count(reference: "a", usd(1), at: noon))
+                Customer.self, given: closed,
+                when: .count(reference: "a", usd(1), sent: .zero(.usd), at: noon))
         }
         #expect(throws: WalletError.customerClosed) {
-            try decided(Customer.self, given: closed, when: .checkOpen)
+            try decided(
+                Customer.self, given: closed,
+                when: .checkTransfer(usd(1), sent: .zero(.usd), at: noon))
+        }
+        for nobody in [closed, []] {
+            #expect(throws: WalletError.recipientUnavailable) {
+                try decided(Customer.self, given: nobody, when: .checkRecipient)
+            }
         }
     }
 
