@@ -12,7 +12,7 @@ public enum SandboxService {
         "SOUK_HTTP_HOST", default: "127.0.0.1", help: "The IP address to listen on.")
     static let directory = ConfigurationKey<String>.string(
         "SOUK_SANDBOX_DATA", default: ".souk/sandbox",
-        help: "The directory that holds the provider's file; made when it is not there.")
+        help: "The directory of the provider's file and the mail; made when it is not there.")
     static let apiKey = ConfigurationKey<String>.string(
         "SOUK_SANDBOX_KEY", help: "The key that calls must carry.", isSecret: true)
     static let webhookURL = ConfigurationKey<String>.url(
@@ -83,7 +83,9 @@ public enum SandboxService {
             path: configuration[directory] + "/payments.jsonl", clock: clock,
             ids: UUIDv7Generator(clock: clock))
         let api = SandboxAPI(store: store, apiKey: configuration[apiKey])
-        let mails = MailStore(clock: clock, ids: UUIDv7Generator(clock: clock))
+        let mails = MailStore(
+            clock: clock, ids: UUIDv7Generator(clock: clock),
+            folder: try MailFolder(configuration[directory] + "/mail"))
         let mailFaults = MailFaults()
         let mailAPI = MailAPI(store: mails, faults: mailFaults)
         let server = try HTTPServer(

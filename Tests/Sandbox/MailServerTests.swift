@@ -1,4 +1,5 @@
 import EventTypes
+import Foundation
 import HTTP
 import JSON
 import Runtime
@@ -155,18 +156,51 @@ import Testing
         }
     }
 
-    @Test func theOldestMessagesAreGivenUp() {
+    @Test func theOldestMessagesAreGivenUp() throws {
         let store = MailStore(
             clock: ManualClock(), ids: SequentialIdentifiers(), mostBytes: 250)
-        let ids = (0..<3).map { _ in
-            store.add(MailEnvelope(sender: ""), [UInt8](repeating: 1, count: 100))
+        let ids = try (0..<3).map { _ in
+            try store.add(MailEnvelope(sender: ""), [UInt8](repeating: 1, count: 100))
         }
         #expect(store.mail(ids[0]) == nil)
         #expect(store.list(to: nil, after: nil, limit: 9).map(\.id) == Array(ids[1...]))
-        let large = store.add(MailEnvelope(sender: ""), [UInt8](repeating: 1, count: 1_000))
+        let large = try store.add(MailEnvelope(sender: ""), [UInt8](repeating: 1, count: 1_000))
         #expect(store.list(to: nil, after: nil, limit: 9).map(\.id) == [large])
         let many = MailStore(clock: ManualClock(), ids: SequentialIdentifiers())
-        for _ in 0..<1_005 { _ = many.add(MailEnvelope(sender: ""), [1]) }
+        for _ in 0..<1_005 { _ = try many.add(MailEnvelope(sender: ""), [1]) }
         #expect(many.count == 1_000)
+    }
+
+    @Test func whatWasTakenIsThereAfterARestart() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "souk-mail-\(UUID().uuidString)"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let ids = SequentialIdentifiers()
+        func start() throws -> MailStore {
+            MailStore(
+                clock: ManualClock(), ids: ids, mostBytes: 20, folder: try MailFolder(directory))
+        }
+        let envelope = MailEnvelope(sender: "a@b.test", recipients: ["ann@x.test"], isUTF8: true)
+        let text = Array("Subject: \u{00e9}\r\n\r\nx\n".utf8)
+        let first = try start()
+        _ = try first.add(MailEnvelope(sender: ""), Array("given up".utf8))
+        let id = try first.add(envelope, text)
+        let second = try start()
+        #expect(second.list(to: nil, after: nil, limit: 9).map(\.id) == [id])
+        #expect(second.mail(id)?.envelope == envelope)
+        #expect(second.mail(id)?.text == text)
+        second.removeAll()
+        #expect(try start().count == 0)
+    }
+
+    @Test func whatCannotBeKeptIsNotTaken() throws {
+        let transcript = SMTPTranscript()
+        transcript.isFull = true
+        _ = transcript.greeting()
+        transcript.say(
+            Array("HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<ann@x.test>\r\nDATA\r\n".utf8))
+        #expect(transcript.say(Array("Subject: x\r\n\r\nx\r\n.\r\n".utf8)) == [452])
+        #expect(transcript.delivered.isEmpty)
     }
 }

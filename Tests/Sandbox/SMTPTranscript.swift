@@ -5,6 +5,8 @@ final class SMTPTranscript {
     private(set) var delivered: [(envelope: MailEnvelope, text: String)] = []
     private(set) var next = SMTPSession.Next.read
     let faults = MailFaults()
+    /// Whether messages cannot be kept.
+    var isFull = false
     private var session: SMTPSession?
 
     init(_ limits: SMTPLimits = SMTPLimits()) {
@@ -12,7 +14,7 @@ final class SMTPTranscript {
             limits: limits,
             SMTPSession.Surroundings(
                 deliver: { [weak self] envelope, text in
-                    guard let self else { return "" }
+                    guard let self, !isFull else { throw CancellationError() }
                     delivered.append((envelope, String(decoding: text, as: UTF8.self)))
                     return "\(delivered.count)"
                 },

@@ -11,7 +11,7 @@ struct CaughtMail: Sendable {
     let text: [UInt8]
 }
 
-/// The newest messages, in memory.
+/// The newest messages, in memory and, where there is a folder, on disk.
 final class MailStore: Sendable {
     /// The most messages kept.
     static let mostMails = 1_000
@@ -27,34 +27,49 @@ final class MailStore: Sendable {
     private let clock: any WallClock
     private let ids: any IdentifierGenerator
     private let mostBytes: Int
+    private let folder: MailFolder?
 
-    /// - Parameter mostBytes: of all messages together.
-    init(clock: any WallClock, ids: any IdentifierGenerator, mostBytes: Int = 64 << 20) {
+    /// - Parameters:
+    ///   - mostBytes: of all messages together.
+    ///   - folder: where the messages of earlier runs are, and those of this one go.
+    init(
+        clock: any WallClock, ids: any IdentifierGenerator, mostBytes: Int = 64 << 20,
+        folder: MailFolder? = nil
+    ) {
         self.clock = clock
         self.ids = ids
         self.mostBytes = mostBytes
+        self.folder = folder
+        for mail in folder?.load() ?? [] { state.withLock { add(mail, to: &$0) } }
     }
 
     /// Keeps a message, and gives up the oldest ones that there is no room for.
     ///
     /// - Returns: its name; later ones sort after earlier ones.
-    func add(_ envelope: MailEnvelope, _ text: [UInt8]) -> String {
-        state.withLock { state in
+    /// - Throws: `FactFileError` when the folder cannot take it; then it is not kept at all.
+    func add(_ envelope: MailEnvelope, _ text: [UInt8]) throws -> String {
+        try state.withLock { state in
             let mail = CaughtMail(
                 id: ids.next(MailTag.self).description, envelope: envelope,
                 receivedAt: clock.now(), text: text)
-            state.mails.append(mail)
-            state.bytes += text.count
-            var spare = 0
-            while state.mails.count - spare > Self.mostMails
-                || state.bytes > mostBytes && state.mails.count - spare > 1
-            {
-                state.bytes -= state.mails[spare].text.count
-                spare += 1
-            }
-            state.mails.removeFirst(spare)
+            try folder?.keep(mail)
+            add(mail, to: &state)
             return mail.id
         }
+    }
+
+    private func add(_ mail: CaughtMail, to state: inout State) {
+        state.mails.append(mail)
+        state.bytes += mail.text.count
+        var spare = 0
+        while state.mails.count - spare > Self.mostMails
+            || state.bytes > mostBytes && state.mails.count - spare > 1
+        {
+            state.bytes -= state.mails[spare].text.count
+            folder?.remove(state.mails[spare].id)
+            spare += 1
+        }
+        state.mails.removeFirst(spare)
     }
 
     /// Messages to `recipient` (to anybody, where it is nil), oldest first: the first ones after
@@ -79,5 +94,10 @@ final class MailStore: Sendable {
     var count: Int { state.withLock { $0.mails.count } }
 
     /// Forgets all messages.
-    func removeAll() { state.withLock { $0 = State() } }
+    func removeAll() {
+        state.withLock { state in
+            for mail in state.mails { folder?.remove(mail.id) }
+            state = State()
+        }
+    }
 }

@@ -28,6 +28,7 @@ struct SMTPReply: Equatable, Sendable {
     static let tooSlow = SMTPReply(421, "4.4.2 Too slow, goodbye")
     static let tooManyClients = SMTPReply(421, "4.7.0 Too many connections, try again later")
     static let goingAway = SMTPReply(421, "4.3.2 Going down, try again later")
+    static let noRoom = SMTPReply(452, "4.3.1 The message cannot be kept, try again later")
     static let goodbye = SMTPReply(221, "2.0.0 Goodbye")
     static let isBrowser = SMTPReply(554, "5.5.1 This is a mail server")
 }

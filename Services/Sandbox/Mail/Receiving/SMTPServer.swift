@@ -76,9 +76,14 @@ final class SMTPServer: Component, @unchecked Sendable {
             limits: limits,
             SMTPSession.Surroundings(
                 deliver: { [store, logger] envelope, text in
-                    let id = store.add(envelope, text)
-                    logger.info("a message was caught", ["id": id, "bytes": text.count])
-                    return id
+                    do {
+                        let id = try store.add(envelope, text)
+                        logger.info("a message was caught", ["id": id, "bytes": text.count])
+                        return id
+                    } catch {
+                        logger.error("a message cannot be kept", ["error": "\(error)"])
+                        throw error
+                    }
                 },
                 fault: { [faults] in faults.take(at: $0, for: $1) }))
         let name = ObjectIdentifier(stream)

@@ -15,7 +15,7 @@ struct SMTPSession {
     /// How a session reaches the rest of the program.
     struct Surroundings {
         /// Takes a message for good and gives its name.
-        let deliver: (MailEnvelope, [UInt8]) -> String
+        let deliver: (MailEnvelope, [UInt8]) throws -> String
         let fault: (MailFault.Moment, [String]) -> MailFault?
     }
 
@@ -178,7 +178,10 @@ struct SMTPSession {
             isOver = true
             return .cut
         }
-        let id = surroundings.deliver(envelope, incoming.text)
+        guard let id = try? surroundings.deliver(envelope, incoming.text) else {
+            SMTPReply.noRoom.append(to: &output)
+            return .read
+        }
         if fault == .lose {
             isOver = true
             return .cut
