@@ -58,8 +58,8 @@ public struct PartitionLag: Sendable, Hashable {
 
 /// Looks after topics and groups.
 public final class BusAdmin: Sendable {
-    private let configuration: BusConfiguration
-    private let logger: Logger
+    let configuration: BusConfiguration
+    let logger: Logger
     private let client: Mutex<KafkaClient?>
 
     /// Connects in the background.

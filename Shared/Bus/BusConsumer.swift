@@ -1,4 +1,6 @@
+internal import EventTypes
 public import Runtime
+internal import Synchronization
 
 /// Reads topics as a member of a consumer group.
 ///
@@ -41,7 +43,7 @@ public final class BusConsumer: Sendable {
         self.topics = topics
         self.loop = loop
         self.logger = logger.with(["group": group])
-        self.metrics = ConsumerMetrics(metrics, group: group)
+        self.metrics = ConsumerMetrics(metrics, group: group, topics: topics)
         self.options = options
     }
 
@@ -74,13 +76,19 @@ public final class BusConsumer: Sendable {
 }
 
 /// What consumers count.
-struct ConsumerMetrics: Sendable {
+final class ConsumerMetrics: Sendable {
     private let group: String
     private let handled: Counter
     private let failures: Counter
     private let lag: Gauge
+    private let oldest: Gauge
+    /// The time of the first record that each partition's handler is at work on.
+    private let pending = Mutex<[PartitionKey: Timestamp]>([:])
 
-    init(_ metrics: Metrics, group: String) {
+    /// - Parameter clock: tells the age of records at each rendering.
+    init(
+        _ metrics: Metrics, group: String, topics: [String], clock: any WallClock = SystemClock()
+    ) {
         self.group = group
         handled = metrics.counter(
             "souk_bus_handled_total", "Received records whose handler returned.",
@@ -91,9 +99,36 @@ struct ConsumerMetrics: Sendable {
         lag = metrics.gauge(
             "souk_bus_lag", "Records of a partition that are not handled yet, as last heard.",
             labels: ["group", "topic", "partition"])
+        oldest = metrics.gauge(
+            "souk_bus_oldest_seconds",
+            "The age of the oldest record whose handler has not returned; 0 for none.",
+            labels: ["group", "topic"])
+        metrics.onScrape { [weak self] in
+            guard let self else { return }
+            let pending = pending.withLock { $0 }
+            for topic in topics {
+                let first = pending.filter { $0.key.topic == topic }.values.min()
+                let age = first.map { clock.now().since($0) } ?? .zero
+                oldest.set(max(0, age.inSeconds), group, topic)
+            }
+        }
     }
 
+    /// A handler is about to get the batch.
+    func took(_ batch: PartitionBatch) {
+        guard let time = batch.records.first?.timestamp else { return }
+        pending.withLock {
+            $0[PartitionKey(topic: batch.topic, partition: batch.partition)] = time
+        }
+    }
+
+    /// Others have the partitions now.
+    func gaveUp() { pending.withLock { $0 = [:] } }
+
     func handled(_ batch: PartitionBatch) {
+        pending.withLock {
+            $0[PartitionKey(topic: batch.topic, partition: batch.partition)] = nil
+        }
         handled.add(batch.records.count, group, batch.topic)
         if let end = batch.endOffset {
             lag.set(

@@ -172,6 +172,7 @@ actor GroupMember {
         guard let partition = partitions[token] else { return }
         var pause = Self.retryPauses.first
         while !isHalting, !Task.isCancelled, let batch = partition.waiting ?? take(partition) {
+            metrics.took(batch)
             do {
                 try await handler(batch)
                 partition.waiting = nil
@@ -292,6 +293,7 @@ actor GroupMember {
             hasCommittedLast = false
             logger.info("partitions given up", ["count": partitions.count])
             partitions = [:]
+            metrics.gaveUp()
             _ = rd_kafka_assign(client.handle, nil)
         }
         if isStopping {
@@ -307,6 +309,7 @@ actor GroupMember {
         poll?.cancel()
         commitTimer?.cancel()
         partitions = [:]
+        metrics.gaveUp()
         let left = BusSignal<Bool>()
         let deadline = LaterCall(on: loop, after: Self.leaveDeadline) { left.send(false) }
         NamedThread.start("kafka") { [client] in

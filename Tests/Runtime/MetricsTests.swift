@@ -106,6 +106,9 @@ import Testing
         lifecycle.requestShutdown()
         try await running
         #expect(metrics.render().contains("souk_event_loop_lag_seconds_count{loop=\"busy\"}"))
+        let worst = metrics.gauge(
+            "souk_event_loop_lag_worst_seconds", "", labels: ["loop"])
+        #expect(worst.value("busy") > 0)
         loop.stop()
     }
 }

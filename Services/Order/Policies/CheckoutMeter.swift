@@ -1,7 +1,8 @@
 internal import Database
 internal import Runtime
 
-/// Shows how many checkouts have not ended, by state; those that wait for a person as `stuck`.
+/// Shows how many checkouts and refunds have not ended, by state; those that wait for a person as
+/// `stuck`.
 struct CheckoutMeter: Component {
     private static let interval: Duration = .seconds(5)
     private static let states: [Checkout.Phase] = [
@@ -10,6 +11,7 @@ struct CheckoutMeter: Component {
 
     let pool: DatabasePool
     let gauge: Gauge
+    let refunds: Gauge
     let loop: EventLoop
 
     init(pool: DatabasePool, metrics: Metrics, loop: EventLoop) {
@@ -17,6 +19,8 @@ struct CheckoutMeter: Component {
         self.loop = loop
         gauge = metrics.gauge(
             "souk_order_checkouts", "Checkouts that have not ended.", labels: ["state"])
+        refunds = metrics.gauge(
+            "souk_order_refunds", "Refunds that have not ended.", labels: ["state"])
     }
 
     func run(_ lifecycle: Lifecycle) async throws {
@@ -37,6 +41,19 @@ struct CheckoutMeter: Component {
         for row in rows { counts[try row.get("name")] = try row.get("number") }
         for name in Self.states.map(\.rawValue) + ["stuck"] {
             gauge.set(Double(counts[name] ?? 0), name)
+        }
+        try await measureRefunds()
+    }
+
+    private func measureRefunds() async throws {
+        let rows = try await pool.query(
+            """
+            select state, count(*) as number from order_refund where state <> 'refunded' group by 1
+            """, isReadOnly: true)
+        var counts: [String: Int64] = [:]
+        for row in rows { counts[try row.get("state")] = try row.get("number") }
+        for state in [RefundView.State.pending, .stuck] {
+            refunds.set(Double(counts[state.rawValue] ?? 0), state.rawValue)
         }
     }
 }

@@ -4,6 +4,10 @@ public final class LoopLagMonitor: Component {
     private let loops: [EventLoop]
     private let interval: Duration
     private let lag: Histogram
+    private let worst: Gauge
+
+    /// How many of the last measurements the worst is taken of.
+    static let memory = 60
 
     /// A monitor that asks each loop once every `interval`.
     public init(_ loops: [EventLoop], interval: Duration = .seconds(1), metrics: Metrics) {
@@ -11,6 +15,10 @@ public final class LoopLagMonitor: Component {
         self.interval = interval
         lag = metrics.histogram(
             "souk_event_loop_lag_seconds", "How long a callback waited for its event loop.",
+            labels: ["loop"])
+        worst = metrics.gauge(
+            "souk_event_loop_lag_worst_seconds",
+            "The longest that a callback waited for its event loop, of the last 60 measurements.",
             labels: ["loop"])
     }
 
@@ -27,10 +35,36 @@ public final class LoopLagMonitor: Component {
     }
 
     private func watch(_ loop: EventLoop) async {
+        let recent = Recent()
+        var late = Duration.zero
         while !Task.isCancelled {
             let asked = ContinuousClock.now
-            loop.submit { [lag] in lag.observe(ContinuousClock.now - asked, loop.name) }
+            loop.submit { [lag, worst, late] in
+                // A loop that was held up between two measurements shows in its timer.
+                let waited = max(ContinuousClock.now - asked, late)
+                lag.observe(waited, loop.name)
+                worst.set(recent.worst(with: waited).inSeconds, loop.name)
+            }
+            let due = ContinuousClock.now + interval
             do { try await loop.sleep(for: interval) } catch { return }
+            late = max(.zero, ContinuousClock.now - due)
+        }
+    }
+
+    /// The last measurements of one loop.
+    private final class Recent: @unchecked Sendable {
+        // Safety of `@unchecked`: touched on that loop's thread only.
+        private var waits: [Duration] = []
+        private var next = 0
+
+        func worst(with wait: Duration) -> Duration {
+            if waits.count < LoopLagMonitor.memory {
+                waits.append(wait)
+            } else {
+                waits[next] = wait
+            }
+            next = (next + 1) % LoopLagMonitor.memory
+            return waits.max() ?? wait
         }
     }
 }

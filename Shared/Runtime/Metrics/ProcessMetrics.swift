@@ -31,12 +31,23 @@ public enum ProcessMetrics {
             return Double(limit.rlim_cur)
         }
         metrics.sampled(
+            .gauge, "souk_disk_free_bytes", "What is free where the process works."
+        ) { disk().map { Double($0.f_bavail) * Double($0.f_frsize) } }
+        metrics.sampled(
+            .gauge, "souk_disk_size_bytes", "The size of the file system where the process works."
+        ) { disk().map { Double($0.f_blocks) * Double($0.f_frsize) } }
+        metrics.sampled(
             .gauge, "process_start_time_seconds",
             "Start time of the process since unix epoch in seconds."
         ) {
             guard let status = ProcessStatus.read(), let boot = bootTime() else { return nil }
             return boot + status.startTicks / ticks
         }
+    }
+
+    private static func disk() -> statvfs? {
+        var status = statvfs()
+        return statvfs(".", &status) == 0 ? status : nil
     }
 
     private static func openDescriptors() -> Double? {

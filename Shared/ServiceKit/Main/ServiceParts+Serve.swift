@@ -14,6 +14,7 @@ extension ServiceParts {
             logger: logger, deadline: configuration[RuntimeKeys.shutdownDeadline])
         let loop = context.loop
         if let exporter { group.add("traces", exporter, on: loop) }
+        group.add("loop lag", LoopLagMonitor([loop], metrics: context.metrics), on: loop)
         if let store, let projections {
             try add(store, projections, to: &group)
         }
@@ -57,6 +58,7 @@ extension ServiceParts {
                 }, on: loop)
         }
         group.add("log", store, on: loop)
+        group.add("health", healthMeter(), on: loop)
         group.add("projections", projections, on: loop)
         guard blueprint.publish != nil || !blueprint.subscriptions.isEmpty else {
             return addTimers(store, projections, to: &group)
@@ -84,6 +86,15 @@ extension ServiceParts {
                 on: loop)
         }
         addTimers(store, projections, to: &group)
+    }
+
+    private func healthMeter() -> HealthMeter {
+        let pool = DatabasePool(
+            DatabaseConfiguration(
+                url: configuration[keys.databaseURL], applicationName: "\(Service.name) health",
+                searchPath: schema, connections: 1),
+            loop: context.loop, logger: logger.labelled("health"), metrics: context.metrics)
+        return HealthMeter(pool: pool, loop: context.loop, metrics: context.metrics)
     }
 
     private func addTimers(
