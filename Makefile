@@ -14,8 +14,8 @@ TEST    := ulimit -Sn $$(ulimit -Hn) && SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION
 	$(SWIFT) test --skip-build --disable-xctest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo load test check conformance fuzz bench bench-check bench-micro \
-	docs fmt lint clean
+.PHONY: help setup build run demo load test test-kafka check conformance fuzz alerts bench \
+	bench-check bench-micro docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -31,6 +31,8 @@ help:
 	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
 	@echo '  make conformance   let schemathesis loose on every OpenAPI document (from PyPI)'
 	@echo '  make fuzz     look for inputs that break a parser (PARSER=http MINUTES=30)'
+	@echo '  make test-kafka    the suites on Apache Kafka, a cluster of three nodes included (KAFKA_HOME)'
+	@echo '  make alerts   check the alarms for Prometheus and try them (with promtool of Debian)'
 	@echo '  make bench    measure everything that counts beside its limit (ARGS=--help says more)'
 	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
@@ -70,9 +72,20 @@ check: setup lint
 	$(SWIFT) build --build-tests
 	$(TEST) $(SERVERS)
 
+# What runs on Apache Kafka, with the clusters that `make test` leaves out.
+test-kafka: setup
+	$(SWIFT) build --build-tests
+	export SOUK_TEST_KAFKA_CLUSTER=1 && $(TEST) --no-parallel --filter \
+		'^BusTests\.|JourneyOfEventsTests|BrokerTroubleTests|BrokerReplayTests|Apache.*Tests'
+
 conformance: setup
 	$(SWIFT) build
 	Tests/EndToEnd/schemathesis.sh $(ARGS)
+
+alerts:
+	@command -v promtool >/dev/null || { echo 'promtool is missing: apt-get install prometheus'; exit 69; }
+	promtool check config deploy/prometheus/prometheus.yaml
+	promtool test rules deploy/prometheus/alerts.test.yaml
 
 fuzz: setup
 	Tests/Fuzz/fuzz.sh '$(PARSER)' '$(or $(MINUTES),1)'

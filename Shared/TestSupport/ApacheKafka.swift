@@ -28,15 +28,10 @@ struct ApacheKafka: Sendable {
 
     /// Starts the node, without waiting until it answers.
     static func start() throws -> ApacheKafka {
-        guard let home else { throw ApacheKafkaError(what: "find Kafka", errno: ENOENT) }
-        var template = Array("/tmp/souk-kafka-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw ApacheKafkaError(what: "make a directory", errno: errno)
-        }
-        let directory = String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
+        let directory = try makeDirectory()
         let port = try FreePorts.take(4)
         try write(properties(directory, port), to: directory + "/server.properties")
-        try spawn(["/bin/sh", "-c", script, "sh", directory, home])
+        try run(in: directory)
         let authority = directory + "/certificate.pem"
         return ApacheKafka(
             plaintext: try BusConfiguration(bootstrapServers: "127.0.0.1:\(port)"),
@@ -49,6 +44,21 @@ struct ApacheKafka: Sendable {
                     saslMechanism: "PLAIN", saslUsername: user, saslPassword: password,
                     sslCALocation: authority)),
             directory: directory)
+    }
+
+    static func makeDirectory() throws -> String {
+        var template = Array("/tmp/souk-kafka-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw ApacheKafkaError(what: "make a directory", errno: errno)
+        }
+        return String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self)
+    }
+
+    /// Runs a node whose settings stand in `server.properties` of its directory; again after it was
+    /// killed.
+    static func run(in directory: String) throws {
+        guard let home else { throw ApacheKafkaError(what: "find Kafka", errno: ENOENT) }
+        try spawn(["/bin/sh", "-c", script, "sh", directory, home])
     }
 
     /// What to say when it does not answer: the end of its log.
@@ -66,17 +76,19 @@ struct ApacheKafka: Sendable {
     /// Its standard input is a pipe that this process holds: when that ends, so does the node.
     private static let script = """
         cd "$1" || exit 1
-        openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 \\
+        [ -e node.pem ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 \\
             -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \\
             >openssl.log 2>&1
-        cat key.pem certificate.pem >node.pem
+        [ -e node.pem ] || cat key.pem certificate.pem >node.pem
         options="-Xms64m -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
         [ ! -e "$2/log4j2.properties" ] ||
             options="$options -Dlog4j2.configurationFile=$2/log4j2.properties"
-        java $options -cp "$2/libs/*" kafka.tools.StorageTool format -t c291ay1hcGFjaGUta2Fma2 \\
-            -c server.properties </dev/null >format.log 2>&1
+        [ -e data/meta.properties ] ||
+            java $options -cp "$2/libs/*" kafka.tools.StorageTool format \\
+                -t c291ay1hcGFjaGUta2Fma2 -c server.properties </dev/null >format.log 2>&1
         java $options -cp "$2/libs/*" kafka.Kafka server.properties </dev/null >server.log 2>&1 &
         node=$!
+        echo $node >pid
         cat >/dev/null
         kill -9 $node
         cd / && rm -rf "$1"
@@ -117,7 +129,7 @@ struct ApacheKafka: Sendable {
             """
     }
 
-    private static func write(_ text: String, to path: String) throws {
+    static func write(_ text: String, to path: String) throws {
         guard let file = fopen(path, "w") else {
             throw ApacheKafkaError(what: "write \(path)", errno: errno)
         }

@@ -1,6 +1,7 @@
 public import Bus
 internal import Database
 internal import EventTypes
+internal import Glibc
 internal import Runtime
 internal import Synchronization
 
@@ -25,6 +26,12 @@ public enum TestKafka {
     /// The kinds that this machine can run: parameterise suites over them.
     public static var servers: [Server] {
         ApacheKafka.isAvailable ? [.embedded, .apache] : [.embedded]
+    }
+
+    /// Whether suites may start clusters of several nodes, which take a machine for themselves:
+    /// when `SOUK_TEST_KAFKA_CLUSTER` is set, as `make test-kafka` does.
+    public static var testsClusters: Bool {
+        ApacheKafka.isAvailable && getenv("SOUK_TEST_KAFKA_CLUSTER") != nil
     }
 
     /// Lends a broker. With Apache Kafka it is shared with other tests: use `uniqueTopic`.
@@ -80,7 +87,7 @@ public enum TestKafka {
     }
 
     /// How long a virtual machine for Java may take to start where every processor is busy.
-    private static let startLimit: Duration = .seconds(300)
+    static let startLimit: Duration = .seconds(300)
 
     private static func waitUntilItAnswers(_ node: ApacheKafka) async throws {
         let deadline = ContinuousClock.now + startLimit

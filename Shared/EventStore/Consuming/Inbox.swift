@@ -27,6 +27,7 @@ public final class Inbox: Component {
     private let loop: EventLoop
     private let logger: Logger
     private let ids: any IdentifierGenerator
+    private let retention: RetentionCheck
     private let asked = Mutex<[InboxLane: ContinuousClock.Instant]>([:])
     private let applied: Counter
     private let repeats: Counter
@@ -61,10 +62,17 @@ public final class Inbox: Component {
             "souk_inbox_losses_total", "Times that numbers were missing.", labels: ["topic"])
         parkedCounter = metrics.counter(
             "souk_inbox_parked_total", "Received events that were parked.", labels: ["topic"])
+        retention = RetentionCheck(
+            group: service, topics: topics, bus: bus, pool: pool, producer: producer, loop: loop,
+            logger: logger, losses: losses)
     }
 
     public func run(_ lifecycle: Lifecycle) async throws {
-        try await consumer.run(lifecycle) { batch in try await self.apply(batch) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: loop) { [retention] in await retention.run() }
+            defer { group.cancelAll() }
+            try await consumer.run(lifecycle) { batch in try await self.apply(batch) }
+        }
     }
 
     // MARK: Batches

@@ -114,6 +114,9 @@ public final class Publisher: Component {
     /// - Returns: false when another process does it.
     private func lead(_ connection: Connection, _ lifecycle: Lifecycle) async throws -> Bool {
         guard let fence = try await PublisherTables.lock(connection) else { return false }
+        // Brokers need not make topics that are asked for.
+        try await admin.ensureTopics([TopicSpecification(RefillRequest.controlTopic, partitions: 1)]
+        )
         let listening = Lifecycle()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: loop) { try await self.listen(listening) }
