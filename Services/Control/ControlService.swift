@@ -86,6 +86,9 @@ public enum ControlService {
             Settings, from the environment:
 
             \(Configuration.help(PlatformSettings.keys))
+            To look at a platform that souk up does not run here (status, lag):
+
+            \(Configuration.help(Deployment.keys))
             """
     }
 

@@ -45,10 +45,34 @@ import Testing
         #expect(output.contains("identical to the one before"), "\(output)")
         let parked = try await platform.souk("parked")
         #expect(parked.status == 0, "\(parked.output)")
-        let status2 = try await platform.souk("status")
-        #expect(status2.status == 0, "\(status2.output)")
         let lag = try await platform.souk("lag")
         #expect(lag.output.contains("projection balances"), "\(lag.output)")
+    }
+
+    @Test func dEverybodyAnswersTheOperator() async throws {
+        let platform = try platform()
+        let (_, output) = try await platform.souk("status", "--format", "json")
+        let report = try JSON.decode(JSONValue.self, from: output)
+        #expect(report["unanswered"]?.array?.isEmpty == true, "\(output)")
+        #expect(report["parked"]?.array?.isEmpty == true, "\(output)")
+        let programs = report["programs"]?.array ?? []
+        #expect(programs.count == 12)
+        for program in programs {
+            #expect(program["state"]?.string == "running", "\(output)")
+            if program["ready"] != nil { #expect(program["ready"]?.bool == true) }
+        }
+        let followers = report["followers"]?.array ?? []
+        #expect(followers.contains { $0["kind"]?.string == "consumer" })
+    }
+
+    /// With a program that hangs, the answer is there all the same and names it.
+    @Test func dAHaltedProgramIsNamedInTime() async throws {
+        let platform = try platform()
+        platform.signal("wallet", SIGSTOP)
+        let (status, output) = try await platform.souk("status")
+        platform.signal("wallet", SIGCONT)
+        #expect(status == 1)
+        #expect(output.contains("! wallet is halted"), "\(output)")
     }
 
     @Test func eReplayAndAPISayTheSame() async throws {

@@ -93,7 +93,10 @@ final class LivePlatform: Sendable {
     }
 
     /// Kills a program of the platform as nothing can be handled.
-    func kill(_ name: String) {
+    func kill(_ name: String) { signal(name, SIGKILL) }
+
+    /// Sends a signal to a program of the platform.
+    func signal(_ name: String, _ signal: Int32) {
         let file = home.appending(path: "souk/run/\(name).pid")
         guard let text = try? String(contentsOf: file, encoding: .utf8),
             let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
@@ -101,7 +104,7 @@ final class LivePlatform: Sendable {
             Issue.record("\(name) has no process")
             return
         }
-        Foundation.kill(pid, SIGKILL)
+        Foundation.kill(pid, signal)
     }
 
     func secret(_ name: String) throws -> String {

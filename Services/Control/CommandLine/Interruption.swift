@@ -28,4 +28,14 @@ enum Interruption {
             throw Complaint(sentence)
         }
     }
+
+    /// Runs `body`, which goes on until Ctrl-C ends it well.
+    static func ends(_ body: @escaping @Sendable () async throws -> Int32) async throws -> Int32 {
+        let sentence = "stopped"
+        do {
+            return try await cancels(sentence, body)
+        } catch let complaint as Complaint where complaint == Complaint(sentence) {
+            return ExitStatus.success
+        }
+    }
 }

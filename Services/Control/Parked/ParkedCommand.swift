@@ -7,11 +7,14 @@ enum ParkedCommand {
         syntax: CommandSyntax(
             name: "parked", summary: "Show, retry or discard events that could not be handled.",
             operands: "[list | show SERVICE ID | retry SERVICE ID | redrive [SERVICE] | "
-                + "discard SERVICE ID]", operandCount: 0...3,
+                + "discard SERVICE ID | history]", operandCount: 0...3,
             options: [
                 .init(
                     name: "reason", value: "TEXT",
-                    help: "Why events are discarded; it stays on record.")
+                    help: "Why events are discarded; it stays on record."),
+                .init(
+                    name: "matching", value: "TEXT",
+                    help: "With redrive: only what is parked for a reason with TEXT in it."),
             ],
             details: """
                 An event that cannot be handled is parked, and later ones of its stream queue behind it;
@@ -20,8 +23,9 @@ enum ParkedCommand {
                   list     what is parked, in every service, with the ID of each stream
                   show     the events of one stream and why they are parked
                   retry    handle a stream again, in order, until an event fails
-                  redrive  the same for everything that is parked
+                  redrive  the same for everything that is parked, or parked for one reason
                   discard  give a stream's events up; needs --reason
+                  history  what was done, when and by whom
 
                   souk parked retry wallet cashback/conversion-0192f0c1-7d1e-8a5b-9c3e-1f2a3b4c5d6e
                 """), run: run)
@@ -32,15 +36,19 @@ enum ParkedCommand {
         let operands = arguments.operands
         let reason = arguments["reason"]
         let action = operands.first ?? "list"
+        let matching = arguments["matching"]
         guard action == "discard" || reason == nil else {
             throw CommandLineError("--reason goes with discard only.")
         }
+        guard action == "redrive" || matching == nil else {
+            throw CommandLineError("--matching goes with redrive only.")
+        }
+        let redrive = ["redrive"] + (matching.map { ["--matching", $0] } ?? [])
         switch (action, operands.count) {
         case ("list", 0...1): return try await each(PlatformProgram.withLog, ["list"], context)
-        case ("redrive", 1):
-            return try await each(PlatformProgram.withLog, ["redrive"], context)
-        case ("redrive", 2):
-            return try await each([try service(operands[1])], ["redrive"], context)
+        case ("history", 1): return try await each(PlatformProgram.withLog, ["history"], context)
+        case ("redrive", 1): return try await each(PlatformProgram.withLog, redrive, context)
+        case ("redrive", 2): return try await each([try service(operands[1])], redrive, context)
         case ("show", 3), ("retry", 3):
             return try await each([try service(operands[1])], [action, operands[2]], context)
         case ("discard", 3):

@@ -86,10 +86,15 @@ enum PlatformFiles {
         return names.sorted()
     }
 
-    /// The megabytes that are free where `path` is.
-    static func freeMegabytes(at path: String) -> Int? {
+    /// The bytes that are free where `path` is, and the size of that file system.
+    static func room(at path: String) -> (free: Int, size: Int)? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
-        return Int((UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20)
+        return (
+            Int(status.f_bavail) * Int(status.f_frsize), Int(status.f_blocks) * Int(status.f_frsize)
+        )
     }
+
+    /// The megabytes that are free where `path` is.
+    static func freeMegabytes(at path: String) -> Int? { room(at: path).map { $0.free >> 20 } }
 }

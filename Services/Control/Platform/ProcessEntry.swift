@@ -9,6 +9,8 @@ struct ProcessEntry: Sendable, Equatable {
     let residentBytes: Int
     /// Since it started.
     let age: Duration
+    /// Whether SIGSTOP or a debugger holds it.
+    let isHalted: Bool
 
     /// - Returns: nil when there is no such process, or it has ended and waits to be reaped.
     init?(_ pid: Int32) {
@@ -21,6 +23,7 @@ struct ProcessEntry: Sendable, Equatable {
             let pages = Int(fields[21])
         else { return nil }
         self.pid = pid
+        isHalted = fields[0] == "T" || fields[0] == "t"
         residentBytes = pages * Int(getpagesize())
         let ticks = max(1, sysconf(Int32(_SC_CLK_TCK)))
         var now = timespec()

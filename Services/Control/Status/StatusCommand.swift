@@ -1,64 +1,53 @@
-internal import Glibc
-internal import HTTP
 internal import Runtime
 
-/// `souk status`: what runs, since when, and how it is.
+/// `souk status`: what is wrong, and how everything is.
 enum StatusCommand {
     static let command = Command(
         syntax: CommandSyntax(
-            name: "status", summary: "Show every program: process, age, memory, readiness.",
+            name: "status", summary: "Say what is wrong, and show every program.",
+            options: [ReportFormat.option, Watch.option],
             details: """
-                One line a program: its process, whether it runs, for how long, its resident memory, how
-                often it was started again, and whether it says that it is ready. The exit status is 0
-                when everything runs and is ready, and 1 otherwise.
+                First sentences: what does not answer, which program is not ready, who blocks whom in
+                PostgreSQL, who is behind whose events and since when, which events are parked, which
+                processes are stuck, timers that are overdue, open circuit breakers, event loops that
+                lag, disks that are nearly full. docs/RUNBOOK.md says what to do about each.
+
+                Then a line for each program: its process, state, age, resident memory, how often it was
+                started again, whether it says that it is ready, and the longest wait for its event loop
+                within a minute.
+
+                Everybody is asked at once and has a time to answer, so this ends within five seconds.
+                The exit status is 0 when nothing is wrong and 1 otherwise.
+
+                It looks at the platform in SOUK_HOME, or at the one that DATABASE_URL,
+                KAFKA_BOOTSTRAP_SERVERS and SOUK_WALLET_URL and its like name. The database's role must
+                be able to read every schema (pg_read_all_data, pg_read_all_stats).
                 """), run: run)
 
     private static func run(
         _ arguments: CommandArguments, _ context: CommandContext
     ) async throws -> Int32 {
-        let record = PlatformRecord.read(context.settings)
-        let isRunning = PlatformLock.holder(context.settings) != nil
-        let settings = context.settings.adopting(record)
-        let http = HTTPClient(loop: context.loop)
-        let probe = ReadinessProbe(http: http, loop: context.loop, settings: settings)
-        var table = TextTable([
-            .left("PROGRAM"), .right("PID"), .left("STATE"), .right("UPTIME"), .right("RSS"),
-            .right("RESTARTS"), .left("READY"), .left("ADDRESS"),
-        ])
-        var isWell = isRunning
-        var bytes = 0
-        for program in PlatformProgram.allCases {
-            if program == .broker, settings.externalBrokers != nil { continue }
-            let known = record?.programs.first { $0.name == program.name }
-            let process = known?.pid.flatMap { ProcessEntry($0) }
-            var ready = "-"
-            if process != nil, program.hasHTTP {
-                ready = await probe.isReady(program) ? "yes" : "no"
+        let format = try ReportFormat(arguments)
+        return try await Watch.run(arguments, context) {
+            let deployment = try Deployment.find(context)
+            guard deployment.isKnown || format == .json else {
+                var idle = StatusReport(at: SystemClock().now())
+                idle.programs = await ProgramSurvey(deployment: deployment, loop: context.loop)
+                    .ask().programs
+                return (idle.programTable + "\nNothing runs here: souk up starts it.\n", false)
             }
-            if process == nil || ready == "no" { isWell = false }
-            if program.isService { bytes += process?.residentBytes ?? 0 }
-            table.add([
-                program.name, process.map { String($0.pid) } ?? "-",
-                Self.state(isAlive: process != nil, isKnown: known != nil, isRunning: isRunning),
-                process.map { TextTable.span($0.age) } ?? "-",
-                process.map { "\($0.residentBytes >> 20) MB" } ?? "-",
-                known.map { String($0.restarts) } ?? "-", ready,
-                "127.0.0.1:\(settings.port(program))",
-            ])
+            let report = await Survey(deployment, context).status()
+            let text = format == .json ? try report.json : text(report)
+            return (text, report.findings.isEmpty)
         }
-        await http.close()
-        Terminal.write(table.text)
-        if bytes > 0 {
-            let count = PlatformProgram.allCases.count(where: \.isService)
-            Terminal.write("\nThe \(count) services hold \(bytes >> 20) MB.\n")
-        }
-        if !isRunning { Terminal.write("\nNothing runs here: souk up starts it.\n") }
-        return isWell ? ExitStatus.success : ExitStatus.failure
     }
 
-    private static func state(isAlive: Bool, isKnown: Bool, isRunning: Bool) -> String {
-        if isAlive { return "running" }
-        if !isRunning { return "stopped" }
-        return isKnown ? "restarting" : "starting"
+    private static func text(_ report: StatusReport) -> String {
+        let services = Set(PlatformProgram.allCases.filter(\.isService).map(\.name))
+        let bytes = report.programs.filter { services.contains($0.name) }.compactMap(\.memory)
+            .reduce(0, +)
+        let sum =
+            bytes > 0 ? "\nThe \(services.count) services hold \(bytes >> 20) MB.\n" : ""
+        return report.sentences + "\n" + report.programTable + sum
     }
 }

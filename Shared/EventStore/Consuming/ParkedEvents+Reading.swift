@@ -35,4 +35,33 @@ extension ParkedEvents {
                 payload: try row.get("payload"))
         }
     }
+
+    /// Something that an operator did about parked events.
+    public struct Action: Sendable, Equatable {
+        /// `retry` or `discard`.
+        public let action: String
+        public let source: String
+        public let stream: String
+        /// How many events were handled or given up.
+        public let events: Int
+        public let actor: String
+        public let reason: String
+        public let at: Timestamp
+    }
+
+    /// What was done, the latest first; at most `limit`.
+    public func history(limit: Int = 100) async throws -> [Action] {
+        try await pool.query(
+            """
+            SELECT action, source, stream, events, actor, reason, done_at FROM parked_audit
+            ORDER BY id DESC LIMIT \(Int64(limit))
+            """, isReadOnly: true
+        ).map { row in
+            Action(
+                action: try row.get("action"), source: try row.get("source"),
+                stream: try row.get("stream"), events: try row.get("events"),
+                actor: try row.get("actor"), reason: try row.get("reason"),
+                at: try row.get("done_at"))
+        }
+    }
 }

@@ -20,8 +20,12 @@ enum HelpText {
             ("parked list", "Show the events that could not be handled."),
             ("parked show ID", "Show one of them and why."),
             ("parked retry ID", "Handle it and what queues behind it again."),
-            ("parked redrive", "Handle everything that is parked again."),
+            (
+                "parked redrive [--matching TEXT]",
+                "Handle everything again that is parked, or was for such a reason."
+            ),
             ("parked discard ID --reason TEXT", "Give it up, and say why."),
+            ("parked history", "Show what was done about parked events, and by whom."),
             (
                 "health",
                 "Ask the one that serves on this port whether it is ready; 1 when it is not."

@@ -18,9 +18,11 @@ enum Invocation: Equatable {
         case list
         case show(String)
         case retry(String)
-        /// All parked streams.
-        case redrive
+        /// All parked streams, or those whose reason has this text in it.
+        case redrive(matching: String?)
         case discard(String, reason: String)
+        /// What operators have done.
+        case history
     }
 
     /// - Throws: `UsageError` when an argument is missing or superfluous.
@@ -71,14 +73,18 @@ enum Invocation: Equatable {
     }
 
     static let parkedUsage =
-        "parked [list | show ID | retry ID | redrive | discard ID --reason TEXT]"
+        "parked [list | show ID | retry ID | redrive [--matching TEXT] | "
+        + "discard ID --reason TEXT | history]"
 
     private static func parked(_ arguments: [String]) throws(UsageError) -> ParkedAction {
         switch (arguments.first, arguments.count) {
         case (nil, _), ("list", 1): return .list
         case ("show", 2): return .show(arguments[1])
         case ("retry", 2): return .retry(arguments[1])
-        case ("redrive", 1): return .redrive
+        case ("redrive", 1): return .redrive(matching: nil)
+        case ("redrive", 3) where arguments[1] == "--matching" && !arguments[2].isEmpty:
+            return .redrive(matching: arguments[2])
+        case ("history", 1): return .history
         case ("discard", 4) where arguments[2] == "--reason" && !arguments[3].isEmpty:
             return .discard(arguments[1], reason: arguments[3])
         default: throw UsageError("Usage: \(parkedUsage)")
