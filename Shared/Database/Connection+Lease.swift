@@ -74,6 +74,25 @@ extension Connection {
         return isOpen
     }
 
+    // MARK: Locks
+
+    /// Takes the lock of this name in the present schema, until `unlock`, or until the connection
+    /// has gone back to the pool: so it is given up soon, whatever happens meanwhile.
+    ///
+    /// - Returns: false while another connection has it.
+    public func tryLock(_ name: String) async throws -> Bool {
+        loop.perform { self.mayHoldLocks = true }
+        return try await query(
+            "select pg_try_advisory_lock(hashtext(current_schema()), hashtext(\(name)))"
+        ).first?.get(0) ?? false
+    }
+
+    /// Gives a lock up; when it returns, others can take it.
+    public func unlock(_ name: String) async throws {
+        _ = try await query(
+            "select pg_advisory_unlock(hashtext(current_schema()), hashtext(\(name)))")
+    }
+
     // MARK: Notifications
 
     /// Listens to a channel of NOTIFY until the connection goes back to the pool.
@@ -133,8 +152,10 @@ extension Connection {
         if let handle, PQtransactionStatus(handle) != PQTRANS_IDLE { cleanup.append("rollback") }
         if isListening { cleanup.append("unlisten *") }
         if isChanged { cleanup.append("reset all") }
+        if mayHoldLocks { cleanup.append("select pg_advisory_unlock_all()") }
         isListening = false
         isChanged = false
+        mayHoldLocks = false
         for statement in cleanup {
             let request = Request([statement])
             request.isMaintenance = true

@@ -29,6 +29,8 @@ public final class Connection: @unchecked Sendable {
     var isInterestedInWriting = false
     /// `SET` was used: settings are reset when the connection goes back.
     var isChanged = false
+    /// Whether an advisory lock was asked for since it was lent.
+    var mayHoldLocks = false
     var isListening = false
     /// Lent by `withConnection`; requests of others stay away.
     var isLent = false

@@ -290,4 +290,23 @@ import Testing
             await pool.close()
         }
     }
+
+    @Test func aLockIsGivenUpWithItsConnectionWhateverHappened() async throws {
+        struct Interrupted: Error {}
+        try await withPool(connections: 2) { (pool) async throws in
+            await #expect(throws: Interrupted.self) {
+                try await pool.withConnection { (connection) async throws in
+                    #expect(try await connection.tryLock("work"))
+                    throw Interrupted()
+                }
+            }
+            // Another connection, while the one that had it is lent elsewhere.
+            try await pool.withConnection { (one) async throws in
+                try await pool.withConnection { (two) async throws in
+                    #expect(try await two.tryLock("work"))
+                    #expect(try await !one.tryLock("work"))
+                }
+            }
+        }
+    }
 }

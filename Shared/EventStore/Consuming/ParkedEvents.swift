@@ -41,13 +41,20 @@ public struct ParkedEvents: Sendable {
     }
 
     /// Of these streams, those that have parked events, so that later ones queue behind them.
-    func streams(of source: String, among names: [String]) async throws -> Set<String> {
+    func among(_ keys: Set<ParkedKey>) async throws -> Set<ParkedKey> {
+        if keys.isEmpty { return [] }
+        let keys = keys.sorted { ($0.source, $0.stream) < ($1.source, $1.stream) }
         let rows = try await pool.query(
             """
-            SELECT DISTINCT stream FROM parked_event
-            WHERE source = \(source) AND stream = ANY(\(names))
+            SELECT k.source, k.stream
+            FROM unnest(\(keys.map(\.source)), \(keys.map(\.stream))) AS k (source, stream)
+            WHERE EXISTS (SELECT 1 FROM parked_event p
+                WHERE p.source = k.source AND p.stream = k.stream)
             """)
-        return Set(try rows.map { try $0.get("stream", as: String.self) })
+        return Set(
+            try rows.map {
+                ParkedKey(source: try $0.get("source"), stream: try $0.get("stream"))
+            })
     }
 
     /// The statement that parks an event, to run in the unit that moves past it.
@@ -60,6 +67,15 @@ public struct ParkedEvents: Sendable {
             \(String(decoding: event.payload, as: UTF8.self)), \(reason))
         ON CONFLICT (source, topic, slot, slot_sequence) DO NOTHING
         """
+    }
+
+    /// The statements that park an event behind earlier ones of its stream. The unit fails with
+    /// `EventStoreError.positionMoved` when there are none any more.
+    static func queue(_ event: ReceivedEvent) throws -> [SQL] {
+        [
+            "SELECT hold_parked(\(event.source), \(event.stream.name))",
+            try park(event, reason: "waits for an earlier one"),
+        ]
     }
 
     /// The events of a parked stream in their order.
@@ -85,7 +101,9 @@ public struct ParkedEvents: Sendable {
         }
     }
 
-    static func remove(_ id: Int64) -> SQL { "DELETE FROM parked_event WHERE id = \(id)" }
+    /// The statement that removes a parked event in the unit that handles it. The unit fails with
+    /// `EventStoreError.positionMoved` when it is gone.
+    static func finish(_ id: Int64) -> SQL { "SELECT finish_parked(\(id))" }
 
     func failedAgain(_ id: Int64, reason: String) async throws {
         _ = try await pool.execute(

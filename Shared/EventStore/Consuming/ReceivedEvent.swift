@@ -3,7 +3,7 @@ public import EventTypes
 internal import JSON
 
 /// A published event as a consumer got it.
-public struct ReceivedEvent: Sendable {
+public struct ReceivedEvent: Sendable, Equatable {
     /// The service whose log it is in.
     public let source: String
     public let topic: Topic

@@ -4,26 +4,19 @@ internal import EventTypes
 ///
 /// One batch is under way at a time. A unit waits → is under way → is answered; it is answered
 /// `movedOn` from either when one whose events it was decided on fails.
-struct CommitQueue: Sendable {
-    /// How much of what may wait and be sent.
-    struct Limits: Sendable {
-        var waiting = 20_000
-        var batchUnits = 600
-        var batchBytes = 4 << 20
-        var streams = 16_384
-    }
-
+struct CommitQueue<Answer: Sendable>: Sendable {
     struct Entry: Sendable {
         let draft: UnitDraft
-        let answer: CheckedContinuation<UnitOutcome, Never>
+        /// Where the outcome is to go.
+        let answer: Answer
     }
 
-    let limits: Limits
+    let limits: CommitLimits
     private(set) var streams: StreamCache
     private var waiting: [Entry] = []
     private var isOpen = false
 
-    init(limits: Limits) {
+    init(limits: CommitLimits) {
         self.limits = limits
         streams = StreamCache(limit: limits.streams)
     }
@@ -178,6 +171,14 @@ struct CommitQueue: Sendable {
         defer { waiting = [] }
         return waiting
     }
+}
+
+/// How much of what may wait and be sent.
+struct CommitLimits: Sendable {
+    var waiting = 20_000
+    var batchUnits = 600
+    var batchBytes = 4 << 20
+    var streams = 16_384
 }
 
 /// Something that one statement cannot touch twice.

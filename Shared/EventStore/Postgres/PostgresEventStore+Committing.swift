@@ -4,9 +4,6 @@ public import Runtime
 internal import Synchronization
 
 extension PostgresEventStore: UnitBackend {
-    /// How long failures that may pass are waited out before the units fail with them.
-    static let retryLimit = 6
-    static let firstRetryDelay: Duration = .milliseconds(20)
     /// How often the log is looked at for events of other processes.
     static let headInterval: Duration = .milliseconds(250)
 
@@ -25,7 +22,7 @@ extension PostgresEventStore: UnitBackend {
     func submit(_ draft: UnitDraft) async -> UnitOutcome {
         await withCheckedContinuation { continuation in
             let answer = queue.withLock {
-                $0.submit(CommitQueue.Entry(draft: draft, answer: continuation))
+                $0.submit(PostgresCommitQueue.Entry(draft: draft, answer: continuation))
             }
             if let answer { return continuation.resume(returning: answer) }
             work.signal()
@@ -96,7 +93,7 @@ extension PostgresEventStore: UnitBackend {
         }
     }
 
-    private func commit(_ batch: [CommitQueue.Entry]) async {
+    private func commit(_ batch: [PostgresCommitQueue.Entry]) async {
         let start = ContinuousClock.now
         let outcomes = await send(batch.map(\.draft))
         meters.commits.observe(start.duration(to: .now))

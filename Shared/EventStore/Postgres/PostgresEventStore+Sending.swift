@@ -3,52 +3,36 @@ internal import EventTypes
 internal import Runtime
 
 extension PostgresEventStore {
-    /// Commits units in one round trip. When the whole call fails, the batch is split until the
-    /// unit whose fault it is stands alone.
+    /// Commits units in one round trip, or as few as faults allow.
     func send(_ units: [UnitDraft]) async -> [UnitOutcome] {
-        var delay = Self.firstRetryDelay
-        var retries = 0
+        var sending = BatchSending(units)
         while true {
             do {
-                return try await attempt(units)
-            } catch let error as DatabaseError where error.isOutcomeUnknown {
-                return await settle(units, error)
-            } catch let error as DatabaseError where error.isRetriable && retries < Self.retryLimit
-            {
-                retries += 1
-                try? await loop.sleep(for: delay)
-                delay *= 2
-            } catch let error as DatabaseError where error.code == .server && units.count > 1 {
-                return await sendHalves(units)
-            } catch let error as DatabaseError
-                where error.code == .invalidParameter && units.count > 1
-            {
-                return await sendHalves(units)
+                switch sending.next() {
+                case .done(let outcomes): return outcomes
+                case .send(let units, let delay):
+                    if delay > .zero { try? await loop.sleep(for: delay) }
+                    sending.answered(try await attempt(units))
+                case .lookUp(let units, let delay):
+                    if delay > .zero { try? await loop.sleep(for: delay) }
+                    sending.answered(try await lookUp(units))
+                }
             } catch {
-                return units.map { _ in .failed(error) }
+                let fault = Self.fault(error)
+                if fault == .unknown {
+                    logger.warning(
+                        "the connection was lost during a commit, looking up what became of it")
+                }
+                sending.failed(fault, error)
             }
         }
     }
 
-    private func sendHalves(_ units: [UnitDraft]) async -> [UnitOutcome] {
-        let middle = units.count / 2
-        var outcomes = await send(Array(units[..<middle]))
-        var lost: Set<StreamID> = []
-        for (unit, outcome) in zip(units, outcomes) {
-            if case .committed = outcome { continue }
-            lost.formUnion(unit.writtenStreams)
-        }
-        // Units of the second half that were decided on what failed in the first are not sent.
-        var sent: [UnitDraft] = []
-        var isSent: [Bool] = []
-        for unit in units[middle...] {
-            let dependsOnLost = unit.streams.contains { lost.contains($0.id) }
-            if dependsOnLost { lost.formUnion(unit.writtenStreams) } else { sent.append(unit) }
-            isSent.append(!dependsOnLost)
-        }
-        var rest = (sent.isEmpty ? [] : await send(sent)).makeIterator()
-        for was in isSent { outcomes.append(was ? rest.next() ?? .movedOn : .movedOn) }
-        return outcomes
+    private static func fault(_ error: any Error) -> BatchSending.Fault {
+        guard let error = error as? DatabaseError else { return .final }
+        if error.isOutcomeUnknown { return .unknown }
+        if error.isRetriable { return .passing }
+        return error.code == .server || error.code == .invalidParameter ? .refused : .final
     }
 
     private func attempt(_ units: [UnitDraft]) async throws -> [UnitOutcome] {
@@ -67,6 +51,8 @@ extension PostgresEventStore {
             return [faults.first?.asOutcome ?? .failed(error)]
         } catch let error as DatabaseError where error.sqlState == "SK003" {
             return [.timerGone]
+        } catch let error as DatabaseError where error.sqlState == "SK004" {
+            return [.positionMoved]
         }
     }
 
@@ -89,20 +75,6 @@ extension PostgresEventStore {
     // MARK: After a lost connection
 
     /// Finds out which units were committed when the connection was lost under way.
-    private func settle(_ units: [UnitDraft], _ error: DatabaseError) async -> [UnitOutcome] {
-        logger.warning("the connection was lost during a commit, looking up what became of it")
-        var delay = Self.firstRetryDelay
-        for _ in 0..<Self.retryLimit * 2 {
-            do {
-                return try await lookUp(units)
-            } catch {
-                try? await loop.sleep(for: delay)
-                delay = min(delay * 2, .seconds(2))
-            }
-        }
-        return units.map { _ in .failed(EventStoreError.outcomeUnknown) }
-    }
-
     private func lookUp(_ units: [UnitDraft]) async throws -> [UnitOutcome] {
         try await pool.withTransaction { connection in
             // Whoever holds this row is still committing: wait for the outcome.

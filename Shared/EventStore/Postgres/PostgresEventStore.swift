@@ -24,6 +24,12 @@ public final class PostgresEventStore: EventStore, Component {
         Migration(
             name: "m0003_parked",
             sql: String(decoding: PackageResources.m0003_parked_sql, as: UTF8.self)),
+        Migration(
+            name: "m0004_parked_once",
+            sql: String(decoding: PackageResources.m0004_parked_once_sql, as: UTF8.self)),
+        Migration(
+            name: "m0005_missing",
+            sql: String(decoding: PackageResources.m0005_missing_sql, as: UTF8.self)),
     ]
 
     /// The schema that the log is in.
@@ -36,7 +42,7 @@ public final class PostgresEventStore: EventStore, Component {
     let ids: any IdentifierGenerator
     let logger: Logger
     let meters: StoreMeters
-    let queue: Mutex<CommitQueue>
+    let queue: Mutex<PostgresCommitQueue>
     let work = Wakeup()
     let snapshots: SnapshotWriter
     private let upcasterBox: Mutex<UpcasterChain>
@@ -52,13 +58,13 @@ public final class PostgresEventStore: EventStore, Component {
     ) {
         self.init(
             pool: pool, loop: loop, ids: ids, logger: logger, metrics: metrics,
-            upcasters: upcasters, limits: CommitQueue.Limits())
+            upcasters: upcasters, limits: CommitLimits())
     }
 
     init(
         pool: DatabasePool, loop: EventLoop, ids: any IdentifierGenerator = UUIDv7Generator(),
         logger: Logger, metrics: Metrics, upcasters: UpcasterChain = .none,
-        limits: CommitQueue.Limits
+        limits: CommitLimits
     ) {
         self.pool = pool
         self.loop = loop
@@ -67,7 +73,7 @@ public final class PostgresEventStore: EventStore, Component {
         schema = pool.configuration.firstSchema
         tail = LogTail(loop: loop)
         meters = StoreMeters(metrics)
-        queue = Mutex(CommitQueue(limits: limits))
+        queue = Mutex(PostgresCommitQueue(limits: limits))
         snapshots = SnapshotWriter(pool: pool, logger: logger)
         upcasterBox = Mutex(upcasters)
     }
@@ -134,3 +140,6 @@ extension DatabaseConfiguration {
         return first.filter { $0 != " " && $0 != "\"" }
     }
 }
+
+/// Units that wait together with whoever waits for their outcome.
+typealias PostgresCommitQueue = CommitQueue<CheckedContinuation<UnitOutcome, Never>>

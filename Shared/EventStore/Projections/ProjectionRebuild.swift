@@ -12,8 +12,6 @@ struct ProjectionRebuild: Sendable {
     static let batchLimit: Int64 = 2_000
     /// Readers, each with its share of the streams, where the projection allows it.
     static let readers = 2
-    /// How near to the served tables the new ones are before the switch.
-    static let nearness: Int64 = 500
     /// How long the switch waits for readers of the old tables before it tries again.
     static let lockPatience = "2s"
     static let switchAttempts = 10
@@ -42,14 +40,11 @@ struct ProjectionRebuild: Sendable {
     func run(switching: Bool = true) async throws -> RebuildReport {
         try await pool.withConnection { lock in
             let name = ProjectionTables.lockName + ".rebuild." + projection.name
-            let isOurs =
-                try await lock.query(
-                    "select pg_try_advisory_lock(hashtext(current_schema()), hashtext(\(name)))"
-                ).first?.get(0, as: Bool.self) ?? false
-            guard isOurs else { throw RebuildError.underWay(projection.name) }
+            guard try await lock.tryLock(name) else {
+                throw RebuildError.underWay(projection.name)
+            }
             let report = try await build(switching)
-            _ = try await lock.query(
-                "select pg_advisory_unlock(hashtext(current_schema()), hashtext(\(name)))")
+            try await lock.unlock(name)
             return report
         }
     }
@@ -66,8 +61,10 @@ struct ProjectionRebuild: Sendable {
         while true {
             let checkpoint = try await ProjectionTables.checkpoints(pool)[projection.name] ?? 0
             tell(.catchingUp, reached, max(reached, checkpoint))
-            if checkpoint - reached <= Self.nearness { break }
-            reached = try await fold(from: reached, upTo: checkpoint)
+            guard let next = Handover.catchUp(reached: reached, checkpoint: checkpoint) else {
+                break
+            }
+            reached = try await fold(from: reached, upTo: next)
         }
         for attempt in 1... {
             do {
@@ -174,28 +171,29 @@ struct ProjectionRebuild: Sendable {
             guard let held = try await ProjectionTables.hold(projection.name, connection) else {
                 throw RebuildError.unknown(projection.name)
             }
-            // Built to the log's head, the new tables may be ahead of the served ones.
-            let position = max(held.checkpoint, reached)
+            let plan = Handover(
+                checkpoint: held.checkpoint, fence: held.fence,
+                hasSameForm: held.fits(projection), reached: reached)
             try await lookAtShadow(connection)
-            try await apply(after: reached, upTo: position, connection)
-            tell(.verifying, position, position)
+            try await apply(after: plan.reached, upTo: plan.position, connection)
+            tell(.verifying, plan.position, plan.position)
             let fresh = try await sums(in: shadow, connection)
             var wasIdentical: Bool?
-            if held.fits(projection) {
+            if let present = plan.present {
                 try await lookAtLive(connection)
-                try await apply(after: held.checkpoint, upTo: position, connection)
+                try await apply(after: present, upTo: plan.position, connection)
                 wasIdentical = try await sums(in: live, connection) == fresh
-                try await note(position, connection)
+                try await note(plan.position, connection)
             }
             if switching {
-                tell(.switching, position, position)
-                try await switchTables(position, held, connection)
+                tell(.switching, plan.position, plan.position)
+                try await switchTables(plan, held, connection)
             } else {
                 try await dropTables(in: shadow, connection)
             }
             return RebuildReport(
-                projection: projection.name, events: position, rows: fresh.map(\.rows),
-                handover: position, wasIdentical: wasIdentical,
+                projection: projection.name, events: plan.position, rows: fresh.map(\.rows),
+                handover: plan.position, wasIdentical: wasIdentical,
                 elapsed: start.duration(to: .now))
         }
     }
@@ -246,7 +244,7 @@ struct ProjectionRebuild: Sendable {
     }
 
     private func switchTables(
-        _ position: Int64, _ held: ProjectionTables.Standing, _ connection: Connection
+        _ plan: Handover, _ held: ProjectionTables.Standing, _ connection: Connection
     ) async throws {
         try await dropTables(in: previous, connection)
         for table in projection.tables {
@@ -261,14 +259,13 @@ struct ProjectionRebuild: Sendable {
                 set schema \(identifier: live)
                 """)
         }
-        // A worker of a program that knows another form must not write into these tables.
-        let fence = held.fits(projection) ? held.fence : held.fence + 1
         _ = try await connection.query(
             """
             update projection set version = \(projection.version), definition = \(projection.form),
-                checkpoint = \(position), fence = \(fence), handover = \(position),
+                checkpoint = \(plan.position), fence = \(plan.fence),
+                handover = \(plan.position),
                 previous_version = \(held.version), previous_definition = \(held.definition),
-                previous_checkpoint = \(held.checkpoint), built_at = clock_timestamp()
+                previous_checkpoint = \(plan.previous), built_at = clock_timestamp()
             where name = \(projection.name)::text
             """)
     }

@@ -161,25 +161,26 @@ public final class ProjectionRunner: Component {
             try await group.next()
             group.cancelAll()
         }
-        try await ProjectionTables.unlock(connection)
+        try await connection.unlock(ProjectionTables.lockName)
     }
 
     private func follow(
         _ projection: any Projection, _ standing: ProjectionTables.Standing
     ) async throws {
-        var checkpoint = standing.checkpoint
+        var cursor = ProjectionCursor(checkpoint: standing.checkpoint, fence: standing.fence)
         var pause = Self.firstRetryPause
-        note(projection, checkpoint)
+        note(projection, cursor.checkpoint)
         while !Task.isCancelled {
             do {
-                let events = try await store.readAll(after: checkpoint, limit: Self.batchLimit)
+                let events = try await store.readAll(
+                    after: cursor.checkpoint, limit: Self.batchLimit)
                 if let last = events.last {
-                    try await ProjectionTables.apply(
-                        events, to: projection, from: checkpoint, fence: standing.fence, pool)
-                    checkpoint = last.position
-                    note(projection, checkpoint)
+                    try await ProjectionTables.apply(events, to: projection, cursor, pool)
+                    cursor.applied(upTo: last.position)
+                    note(projection, last.position)
                 } else {
-                    await store.tail.wait(beyond: checkpoint, atMost: Self.idleLimit)
+                    await store.tail.wait(
+                        beyond: cursor.checkpoint, atMost: Self.idleLimit)
                 }
                 pause = Self.firstRetryPause
             } catch let error as ProjectionTables.Fenced {
@@ -190,7 +191,8 @@ public final class ProjectionRunner: Component {
                 logger.error(
                     "events could not be projected and are tried again",
                     [
-                        "projection": projection.name, "after": checkpoint, "error": "\(error)",
+                        "projection": projection.name, "after": cursor.checkpoint,
+                        "error": "\(error)",
                     ])
                 try? await loop.sleep(for: pause)
                 pause = min(pause * 2, Self.longestRetryPause)

@@ -73,16 +73,9 @@ enum ProjectionTables {
 
     // MARK: One worker
 
-    /// Becomes the one that projects this schema's log, for as long as the connection lasts.
+    /// Becomes the one that projects this schema's log, for as long as the connection is lent.
     static func lock(_ connection: Connection) async throws -> Bool {
-        try await connection.query(
-            "select pg_try_advisory_lock(hashtext(current_schema()), hashtext(\(lockName)))"
-        ).first?.get(0) ?? false
-    }
-
-    static func unlock(_ connection: Connection) async throws {
-        _ = try await connection.query(
-            "select pg_advisory_unlock(hashtext(current_schema()), hashtext(\(lockName)))")
+        try await connection.tryLock(lockName)
     }
 
     /// Shuts out earlier workers.
@@ -94,15 +87,15 @@ enum ProjectionTables {
     /// Applies events and moves the checkpoint, as one transaction. It need not reach the disk at
     /// once: a checkpoint that is lost in a crash is lost together with its effects.
     static func apply(
-        _ events: [RecordedEvent], to projection: any Projection, from checkpoint: Int64,
-        fence: Int64, _ pool: DatabasePool
+        _ events: [RecordedEvent], to projection: any Projection, _ cursor: ProjectionCursor,
+        _ pool: DatabasePool
     ) async throws {
         guard let last = events.last else { return }
         try await pool.withTransaction { connection in
             _ = try await connection.query("set local synchronous_commit = off")
             // The row first: a rebuild that switches the tables holds it meanwhile.
             let held = try await hold(projection.name, connection)
-            guard let held, held.fence == fence, held.checkpoint == checkpoint else {
+            guard let held, cursor.fits(checkpoint: held.checkpoint, fence: held.fence) else {
                 throw Fenced()
             }
             try await projection.apply(events, on: connection)

@@ -49,6 +49,8 @@ struct NumberedPublication: Sendable {
     let slot: Slot
     let sequence: Int64
 
+    var lane: PublisherState.Lane { .init(topic: publication.topic, slot: slot) }
+
     /// The event's own; further parts of one event differ in four bits of it.
     private var id: EventID {
         EventID(high: event.id.high, low: event.id.low ^ UInt64(part & 15))

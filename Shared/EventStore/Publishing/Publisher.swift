@@ -130,103 +130,92 @@ public final class Publisher: Component {
         _ connection: Connection, _ fence: Int64, _ lifecycle: Lifecycle
     ) async throws {
         try await admin.ensureTopics(topics.map { TopicSpecification($0.rawValue) })
-        var partitions: [Topic: Int32] = [:]
-        for topic in topics { partitions[topic] = try await admin.partitions(of: topic.rawValue) }
-        var state = try await PublisherTables.read(connection)
+        var partitions = try await countPartitions()
+        var pipeline = PublisherPipeline(try await PublisherTables.read(connection))
         var inspectAt = ContinuousClock.now
         while !lifecycle.isShuttingDown {
             if ContinuousClock.now >= inspectAt {
-                if try await isAnyTopicLost(state) {
-                    try await PublisherTables.forget(fence: fence, connection)
-                    state = PublisherState()
-                    for topic in topics {
-                        partitions[topic] = try await admin.partitions(of: topic.rawValue)
-                    }
-                }
+                try await inspect(&pipeline)
                 inspectAt = .now + Self.inspectionInterval
             }
-            for request in refills.take() { try await answer(request, state, partitions) }
-            let events = try await store.readAll(after: state.position, limit: Self.batchLimit)
-            if events.isEmpty {
-                await wake.wait(atMost: Self.idlePause, on: loop)
-                continue
+            for request in refills.take() { try await answer(request, &pipeline, partitions) }
+            switch pipeline.next() {
+            case .read(let position):
+                let events = try await read(after: position)
+                if events.isEmpty {
+                    await wake.wait(atMost: Self.idlePause, on: loop)
+                } else {
+                    let batch = pipeline.handOut(events)
+                    pipeline.acknowledge(batch.number, try await send(batch.records, partitions))
+                }
+            case .write(let state, let old):
+                try await PublisherTables.write(state, over: old, fence: fence, connection)
+                pipeline.wrote(state)
+                positionGauge.set(Double(state.position))
+            case .forget:
+                logger.warning("a topic was lost; it is filled again from the log")
+                try await PublisherTables.forget(fence: fence, connection)
+                pipeline.forgot()
+                partitions = try await countPartitions()
+            case .wait: await wake.wait(atMost: Self.idlePause, on: loop)
             }
-            let next = try await send(events, after: state, partitions)
-            try await PublisherTables.write(next, over: state, fence: fence, connection)
-            state = next
-            positionGauge.set(Double(state.position))
         }
-        try await PublisherTables.unlock(connection)
+        try await connection.unlock(PublisherTables.lockName)
     }
 
-    /// Sends what the events publish and waits for every acknowledgement.
+    private func countPartitions() async throws -> [Topic: Int32] {
+        var partitions: [Topic: Int32] = [:]
+        for topic in topics { partitions[topic] = try await admin.partitions(of: topic.rawValue) }
+        return partitions
+    }
+
+    private func read(after position: Int64) async throws -> [(RecordedEvent, [Publication])] {
+        try await store.readAll(after: position, limit: Self.batchLimit).map { ($0, try map($0)) }
+    }
+
+    /// Puts records on the bus and waits for every acknowledgement.
     private func send(
-        _ events: [RecordedEvent], after state: PublisherState, _ partitions: [Topic: Int32]
-    ) async throws -> PublisherState {
-        var next = state
-        var records: [BusRecord] = []
-        for event in events {
-            for numbered in next.advance(past: event, try map(event)) {
-                let count = partitions[numbered.publication.topic] ?? 1
-                records.append(try numbered.record(source: source, partitions: count))
-            }
+        _ publications: [NumberedPublication], _ partitions: [Topic: Int32]
+    ) async throws -> [PublisherPipeline.Delivery] {
+        if publications.isEmpty { return [] }
+        let records = try publications.map {
+            try $0.record(source: source, partitions: partitions[$0.publication.topic] ?? 1)
         }
-        try await deliver(records, into: &next)
-        return next
-    }
-
-    private func deliver(_ records: [BusRecord], into state: inout PublisherState) async throws {
-        guard !records.isEmpty else { return }
         let results = await producer.send(batch: records)
-        for (record, result) in zip(records, results) {
+        return try zip(publications, results).map { publication, result in
             let delivery = try result.get()
-            guard let topic = Topic(rawValue: record.topic) else { continue }
-            let place = PublisherState.Place(topic: topic, partition: delivery.partition)
-            state.ends[place] = max(state.ends[place] ?? 0, delivery.offset + 1)
-            published.add(1, record.topic)
+            let topic = publication.publication.topic
+            published.add(1, topic.rawValue)
+            return PublisherPipeline.Delivery(
+                place: .init(topic: topic, partition: delivery.partition),
+                offset: delivery.offset)
         }
     }
 
-    private func isAnyTopicLost(_ state: PublisherState) async throws -> Bool {
-        for topic in topics where state.ends.contains(where: { $0.key.topic == topic }) {
+    /// Looks whether a topic ends before what it had acknowledged.
+    private func inspect(_ pipeline: inout PublisherPipeline) async throws {
+        let acknowledged = pipeline.checkpoint
+        for topic in topics where acknowledged.ends.contains(where: { $0.key.topic == topic }) {
             let marks = try await admin.watermarks(topic.rawValue)
             let highs = Dictionary(
                 marks.map { ($0.partition, $0.high) }, uniquingKeysWith: { max($0, $1) })
-            if state.isLost(topic, highs: highs) {
-                logger.warning(
-                    "a topic ends before what it had acknowledged; it is filled again from the log",
-                    ["topic": topic.rawValue])
-                return true
-            }
+            pipeline.inspected(topic, highs: highs, after: acknowledged)
         }
-        return false
     }
 
     /// Sends one slot again from where a consumer stands, with the numbers that it misses.
     private func answer(
-        _ request: RefillRequest, _ state: PublisherState, _ partitions: [Topic: Int32]
+        _ request: RefillRequest, _ pipeline: inout PublisherPipeline,
+        _ partitions: [Topic: Int32]
     ) async throws {
         logger.notice(
             "a consumer misses events; they are sent again",
             ["topic": request.topic.rawValue, "slot": request.slot, "after": request.sequence])
-        var again = PublisherState(position: request.position)
-        guard let slot = Slot(request.slot) else { return }
-        again.sequences[.init(topic: request.topic, slot: slot)] = request.sequence
-        while again.position < state.position {
-            let events = try await store.readAll(after: again.position, limit: Self.batchLimit)
-            guard !events.isEmpty else { return }
-            var records: [BusRecord] = []
-            for event in events where event.position <= state.position {
-                for numbered in again.advance(past: event, try map(event))
-                where numbered.publication.topic == request.topic && numbered.slot == slot {
-                    records.append(
-                        try numbered.record(
-                            source: source, partitions: partitions[request.topic] ?? 1))
-                }
-            }
-            var ignored = state
-            try await deliver(records, into: &ignored)
-            if let last = events.last, last.position >= state.position { return }
+        let before = pipeline.checkpoint
+        guard var scan = RefillScan(request, upTo: before.position) else { return }
+        while let position = scan.readAfter {
+            let records = scan.take(try await read(after: position))
+            pipeline.refilled(try await send(records, partitions), after: before)
         }
     }
 }

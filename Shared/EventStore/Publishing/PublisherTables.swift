@@ -8,26 +8,19 @@ struct PublisherTables: Sendable {
     /// Somebody else publishes this log now.
     struct Fenced: Error {}
 
-    private static let lockName = "souk.publisher"
+    static let lockName = "souk.publisher"
 
-    /// Takes the lock of this schema's log.
+    /// Takes the lock of this schema's log, for as long as the connection is lent.
     ///
     /// - Returns: the fencing number; nil while another process holds the lock.
     static func lock(_ connection: Connection) async throws -> Int64? {
-        let rows = try await connection.query(
-            "SELECT pg_try_advisory_lock(hashtext(current_schema()), hashtext(\(lockName))) AS won")
-        guard let row = rows.first, try row.get("won", as: Bool.self) else { return nil }
+        guard try await connection.tryLock(lockName) else { return nil }
         let fence = try await connection.query(
             """
             INSERT INTO publisher (only_row, position, fence) VALUES (true, 0, 1)
             ON CONFLICT (only_row) DO UPDATE SET fence = publisher.fence + 1 RETURNING fence
             """)
         return try fence.first?.get("fence", as: Int64.self)
-    }
-
-    static func unlock(_ connection: Connection) async throws {
-        _ = try await connection.query(
-            "SELECT pg_advisory_unlock(hashtext(current_schema()), hashtext(\(lockName)))")
     }
 
     static func read(_ connection: Connection) async throws -> PublisherState {
@@ -71,6 +64,7 @@ struct PublisherTables: Sendable {
                 INSERT INTO publisher_slot (topic, slot, sequence)
                 SELECT * FROM unnest(\(slots.map(\.key.topic.rawValue)),
                     \(slots.map { Int64($0.key.slot.number) }), \(slots.map(\.value)))
+                WHERE \(isOurs(fence))
                 ON CONFLICT (topic, slot) DO UPDATE SET sequence = excluded.sequence
                 """)
         }
@@ -81,6 +75,7 @@ struct PublisherTables: Sendable {
                 INSERT INTO publisher_end (topic, partition, end_offset)
                 SELECT * FROM unnest(\(ends.map(\.key.topic.rawValue)),
                     \(ends.map { Int64($0.key.partition) }), \(ends.map(\.value)))
+                WHERE \(isOurs(fence))
                 ON CONFLICT (topic, partition) DO UPDATE SET end_offset = excluded.end_offset
                 """)
         }
@@ -92,8 +87,15 @@ struct PublisherTables: Sendable {
     static func forget(fence: Int64, _ connection: Connection) async throws {
         let results = try await connection.pipeline([
             "UPDATE publisher SET position = 0 WHERE fence = \(fence) RETURNING position",
-            "DELETE FROM publisher_slot", "DELETE FROM publisher_end",
+            "DELETE FROM publisher_slot WHERE \(isOurs(fence))",
+            "DELETE FROM publisher_end WHERE \(isOurs(fence))",
         ])
         guard results.first?.isEmpty == false else { throw Fenced() }
+    }
+
+    /// Whether the row that the transaction has just written is there: each statement asks, because
+    /// one that touches no row does not stop those that follow.
+    private static func isOurs(_ fence: Int64) -> SQL {
+        "EXISTS (SELECT 1 FROM publisher WHERE fence = \(fence))"
     }
 }

@@ -14,8 +14,6 @@ public final class TimerRunner: Component {
     static let lease: Duration = .seconds(30)
     /// How long at most until the timers are looked at again.
     static let idleLimit: Duration = .seconds(1)
-    /// The longest pause after a failure.
-    static let longestRetryPause: Duration = .seconds(3_600)
 
     private let store: PostgresEventStore
     private let handlers: [String: TimerHandler]
@@ -109,30 +107,50 @@ public final class TimerRunner: Component {
 
     private func handle(_ timer: DueTimer, _ lease: EventID) async {
         guard let handler = handlers[timer.kind] else { return }
-        let context = CommandContext(
-            correlationID: CorrelationID(store.ids.next(EventTag.self)), actor: "timer")
-        do {
-            try await store.commit(context) { unit in
-                unit.finish(TimerLease(kind: timer.kind, key: timer.key, lease: lease))
-                try await handler.handle(timer, unit)
+        var turn = TimerTurn(attempts: timer.attempts)
+        while true {
+            switch turn.next {
+            case .done: return
+            case .postpone(let pause):
+                await postpone(timer, lease, pause)
+                turn.postponed()
+            case .handle:
+                do {
+                    try await commit(timer, lease, handler)
+                    turn.committed()
+                    handled.add(1, timer.kind)
+                } catch EventStoreError.timerGone {
+                    turn.wasGone()
+                } catch {
+                    turn.failed()
+                    noteFailure(timer, error)
+                }
             }
-            handled.add(1, timer.kind)
-        } catch EventStoreError.timerGone {
-            return
-        } catch {
-            failures.add(1, timer.kind)
-            logger.error(
-                "a timer could not be handled and is tried again",
-                [
-                    "kind": timer.kind, "key": timer.key, "attempts": timer.attempts + 1,
-                    "error": "\(error)",
-                ])
-            await postpone(timer, lease)
         }
     }
 
-    private func postpone(_ timer: DueTimer, _ lease: EventID) async {
-        let pause = min(Self.longestRetryPause, .seconds(1 << min(timer.attempts, 12)))
+    private func commit(
+        _ timer: DueTimer, _ lease: EventID, _ handler: TimerHandler
+    ) async throws {
+        let context = CommandContext(
+            correlationID: CorrelationID(store.ids.next(EventTag.self)), actor: "timer")
+        try await store.commit(context) { unit in
+            unit.finish(TimerLease(kind: timer.kind, key: timer.key, lease: lease))
+            try await handler.handle(timer, unit)
+        }
+    }
+
+    private func noteFailure(_ timer: DueTimer, _ error: any Error) {
+        failures.add(1, timer.kind)
+        logger.error(
+            "a timer could not be handled and is tried again",
+            [
+                "kind": timer.kind, "key": timer.key, "attempts": timer.attempts + 1,
+                "error": "\(error)",
+            ])
+    }
+
+    private func postpone(_ timer: DueTimer, _ lease: EventID, _ pause: Duration) async {
         _ = try? await store.pool.execute(
             """
             update timer set lease = null,

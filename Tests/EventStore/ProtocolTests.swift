@@ -1,0 +1,138 @@
+import EventTypes
+import Testing
+
+@testable import EventStore
+
+/// The pure parts of publishing and consuming, step by step; Tests/Simulation has them meet.
+@Suite struct ProtocolTests {
+    // MARK: Publishing
+
+    private func event(_ position: Int64, _ stream: StreamID) -> RecordedEvent {
+        RecordedEvent(
+            position: position, stream: stream, version: position, type: EventType("test.added"),
+            id: EventID(high: 1, low: UInt64(position) << 8),
+            recordedAt: Timestamp(seconds: position), payload: [],
+            metadata: EventMetadata(correlationID: CorrelationID(high: 1, low: 1)))
+    }
+
+    private func published(
+        _ position: Int64, _ stream: StreamID = StreamID("tally-a"), parts: Int = 1
+    ) -> (RecordedEvent, [Publication]) {
+        let event = event(position, stream)
+        let publication = Publication(.analyticsEvents, event, AnalyticsEventTracked.example)
+        return (event, Array(repeating: publication, count: parts))
+    }
+
+    private func delivery(_ offset: Int64) -> PublisherPipeline.Delivery {
+        .init(place: .init(topic: .analyticsEvents, partition: 0), offset: offset)
+    }
+
+    @Test func theCheckpointStopsAtTheFirstGap() {
+        var pipeline = PublisherPipeline(PublisherState(), window: 3)
+        let batches = (1...3).map { pipeline.handOut([published($0)]) }
+        #expect(batches.map { $0.records.map(\.sequence) } == [[1], [2], [3]])
+        #expect(pipeline.next() == .wait)
+        pipeline.acknowledge(batches[2].number, [delivery(2)])
+        pipeline.acknowledge(batches[1].number, [delivery(1)])
+        #expect(pipeline.checkpoint == PublisherState())
+        #expect(pipeline.next() == .wait)
+        pipeline.acknowledge(batches[0].number, [delivery(0)])
+        #expect(pipeline.checkpoint.position == 3)
+        #expect(pipeline.next() == .write(pipeline.checkpoint, over: PublisherState()))
+        #expect(pipeline.next() == .read(after: 3))
+    }
+
+    @Test func anOffsetThatGoesBackTellsOfALostTopic() {
+        var pipeline = PublisherPipeline(PublisherState(), window: 2)
+        let first = pipeline.handOut([published(1)])
+        pipeline.acknowledge(first.number, [delivery(9)])
+        // Of a topic that was made anew, and has more records by now than the old one had.
+        let second = pipeline.handOut([published(2)])
+        let third = pipeline.handOut([published(3)])
+        pipeline.acknowledge(second.number, [delivery(0)])
+        #expect(pipeline.next() == .wait)
+        pipeline.acknowledge(third.number, [delivery(12)])
+        #expect(pipeline.next() == .forget)
+        pipeline.forgot()
+        #expect(pipeline.next() == .read(after: 0))
+    }
+
+    @Test func aRefillCountsAnEventOfSeveralPartsFromTheBeginning() throws {
+        let log = [published(1), published(2, parts: 2), published(3)]
+        let slot = Slot(of: StreamID("tally-a")).number
+        func refill(after sequence: Int64, _ position: Int64) throws -> [Int64] {
+            let request = RefillRequest(
+                source: "shop", topic: .analyticsEvents, slot: slot, sequence: sequence,
+                position: position)
+            var scan = try #require(RefillScan(request, upTo: 3))
+            var found: [NumberedPublication] = []
+            while let after = scan.readAfter {
+                found += scan.take(Array(log.dropFirst(Int(after)).prefix(2)))
+            }
+            #expect(found.map(\.event.position) == [1, 2, 2, 3].suffix(found.count))
+            return found.map(\.sequence)
+        }
+        #expect(try refill(after: 0, 0) == [1, 2, 3, 4])
+        #expect(try refill(after: 1, 1) == [2, 3, 4])
+        #expect(try refill(after: 2, 2) == [3, 4])
+        #expect(try refill(after: 3, 2) == [4])
+    }
+
+    // MARK: Consuming
+
+    private func received(
+        _ sequence: Int64, from source: String = "shop", _ stream: StreamID = StreamID("tally-a")
+    ) -> ReceivedEvent {
+        ReceivedEvent(
+            source: source, topic: .analyticsEvents, type: EventType("test.added"),
+            id: EventID(high: 1, low: UInt64(sequence)), stream: stream, streamVersion: sequence,
+            position: sequence * 10, slot: Slot(of: stream).number, slotSequence: sequence,
+            time: Timestamp(seconds: 1), correlationID: CorrelationID(high: 1, low: 1),
+            payload: [])
+    }
+
+    private func treatments(_ action: InboxBatch.Action) -> [InboxUnit.Treatment] {
+        guard case .commit(let unit) = action else { return [] }
+        return unit.parts.map(\.treatment)
+    }
+
+    @Test func whatIsMissingStopsItsLaneAndIsAskedForOnce() {
+        var batch = InboxBatch([received(1), received(3), received(4), received(1)])
+        let losses = batch.begin(at: [:])
+        #expect(losses.map(\.sequence) == [1])
+        #expect(losses.map(\.position) == [10])
+        #expect(losses.map(\.got) == [3])
+        #expect(losses.map(\.until) == [4])
+        #expect(batch.repeats.map(\.slotSequence) == [1])
+        #expect(treatments(batch.next()) == [.handle])
+        batch.committed()
+        #expect(batch.next() == .done)
+    }
+
+    @Test func eachSourceHasItsOwnParkedStreams() {
+        var batch = InboxBatch([received(1), received(1, from: "mall")])
+        _ = batch.begin(at: [:])
+        #expect(batch.keys.count == 2)
+        batch.hold([ParkedKey(source: "mall", stream: "tally-a")])
+        #expect(treatments(batch.next()) == [.handle, .queue])
+    }
+
+    @Test func anEventThatKeepsFailingIsParkedAndWhatFollowsQueues() {
+        var batch = InboxBatch([received(1), received(2)])
+        _ = batch.begin(at: [:])
+        #expect(treatments(batch.next()) == [.handle, .handle])
+        batch.failed(isPassing: false, reason: "no")
+        for attempt in 2...3 {
+            #expect(treatments(batch.next()) == [.handle])
+            batch.failed(isPassing: false, reason: "no")
+            #expect(batch.next() == .pause(beforeAttempt: attempt))
+        }
+        #expect(treatments(batch.next()) == [.handle])
+        batch.failed(isPassing: false, reason: "no")
+        #expect(treatments(batch.next()) == [.park(reason: "no")])
+        batch.committed()
+        #expect(treatments(batch.next()) == [.queue])
+        batch.failed(isPassing: true, reason: "gone")
+        #expect(batch.next() == .again)
+    }
+}
