@@ -135,4 +135,47 @@ import Testing
         batch.failed(isPassing: true, reason: "gone")
         #expect(batch.next() == .again)
     }
+
+    // MARK: Appending
+
+    private func draft(_ version: Int64, _ total: Int, epoch: Int? = nil) -> UnitDraft {
+        let event = NewEvent(
+            id: EventID(high: 1, low: UInt64(total)), type: EventType("test.added"), payload: [],
+            metadata: EventMetadata(correlationID: CorrelationID(high: 1, low: 1)),
+            metadataText: [])
+        var draft = UnitDraft()
+        draft.streams = [
+            StreamDraft(
+                id: StreamID("tally-a"), expected: version, events: [event],
+                states: [ObjectIdentifier(Tally.self): total], epoch: epoch)
+        ]
+        return draft
+    }
+
+    @Test func nothingIsDecidedOnEventsThatNeverWere() throws {
+        let (kind, stream) = (ObjectIdentifier(Tally.self), StreamID("tally-a"))
+        var queue = CommitQueue<Int>(limits: CommitLimits())
+        queue.open()
+        queue.install(kind, of: stream, 0, version: 0)
+        // Somebody decides on the events of a unit that fails afterwards.
+        let taken = queue.submit(.init(draft: draft(0, 100), answer: 1))
+        #expect(taken == nil)
+        let first = queue.state(kind, of: stream, as: Int.self)
+        let seen = try #require(first)
+        #expect(seen.state == 100 && seen.version == 1)
+        let failed: UnitOutcome = .claimTaken(scope: "a", key: "b", by: stream)
+        _ = queue.finish(queue.takeBatch(), [failed])
+        // Another unit brings the stream to the same version, with other events.
+        let other = queue.submit(.init(draft: draft(0, 1), answer: 2))
+        #expect(other == nil)
+        let answer = queue.submit(
+            .init(draft: draft(seen.version, 50, epoch: seen.epoch), answer: 3))
+        #expect(answer?.label == "moved")
+        let last = queue.state(kind, of: stream, as: Int.self)
+        let now = try #require(last)
+        #expect(now.state == 1)
+        let again = queue.submit(
+            .init(draft: draft(now.version, 2, epoch: now.epoch), answer: 4))
+        #expect(again == nil)
+    }
 }

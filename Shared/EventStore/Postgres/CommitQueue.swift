@@ -15,6 +15,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     private(set) var streams: StreamCache
     private var waiting: [Entry] = []
     private var isOpen = false
+    private var lastEpoch = 0
 
     init(limits: CommitLimits) {
         self.limits = limits
@@ -32,11 +33,11 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     /// The state to decide on, when it is known.
     mutating func state<State>(
         _ kind: ObjectIdentifier, of stream: StreamID, as: State.Type
-    ) -> (state: State, version: Int64)? {
+    ) -> (state: State, version: Int64, epoch: Int)? {
         guard let entry = streams[stream], !entry.isStale,
             let state = entry.tip.states[kind] as? State
         else { return nil }
-        return (state, entry.tip.version)
+        return (state, entry.tip.version, entry.epoch)
     }
 
     /// The last committed state that is known: where to read on from.
@@ -53,7 +54,8 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         _ kind: ObjectIdentifier, of stream: StreamID, _ state: any Sendable, version: Int64
     ) {
         guard var entry = streams[stream] else {
-            streams[stream] = StreamEntry(version: version, states: [kind: state])
+            streams[stream] = StreamEntry(
+                version: version, states: [kind: state], epoch: nextEpoch())
             return
         }
         guard entry.pending == 0, version >= entry.durable.version else { return }
@@ -74,12 +76,17 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         guard isOpen else { return .failed(EventStoreError.closed) }
         guard waiting.count < limits.waiting else { return .failed(EventStoreError.overloaded) }
         for stream in entry.draft.streams where !stream.isExpectation {
-            guard let known = streams[stream.id] else { continue }
+            guard let known = streams[stream.id] else {
+                if stream.epoch != nil { return .movedOn }
+                continue
+            }
             if known.isStale || known.tip.version != stream.expected { return .movedOn }
+            // The same version need not be the same events.
+            if let epoch = stream.epoch, epoch != known.epoch { return .movedOn }
         }
         for stream in entry.draft.streams where !stream.events.isEmpty {
             if streams[stream.id] == nil {
-                streams[stream.id] = StreamEntry(version: stream.expected)
+                streams[stream.id] = StreamEntry(version: stream.expected, epoch: nextEpoch())
             }
             streams.update(stream.id) { known in
                 known.tip = .init(version: stream.version, states: stream.states)
@@ -133,8 +140,19 @@ struct CommitQueue<Answer: Sendable>: Sendable {
             }
         }
         if !lost.isEmpty { answers += giveUpDependents(of: &lost) }
-        for stream in lost { streams.update(stream) { $0.reset(isStale: false) } }
+        for stream in lost {
+            let epoch = nextEpoch()
+            streams.update(stream) { known in
+                known.reset(isStale: false)
+                known.epoch = epoch
+            }
+        }
         return answers
+    }
+
+    private mutating func nextEpoch() -> Int {
+        lastEpoch += 1
+        return lastEpoch
     }
 
     private mutating func commit(_ draft: UnitDraft) {

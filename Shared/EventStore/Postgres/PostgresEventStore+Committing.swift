@@ -12,7 +12,8 @@ extension PostgresEventStore: UnitBackend {
     ) async throws -> OpenedStream<D.State> {
         let kind = ObjectIdentifier(D.self)
         if let known = queue.withLock({ $0.state(kind, of: stream, as: D.State.self) }) {
-            return OpenedStream(state: known.state, version: known.version, isFresh: false)
+            return OpenedStream(
+                state: known.state, version: known.version, isFresh: false, epoch: known.epoch)
         }
         let (state, version) = try await fetch(D.self, stream)
         queue.withLock { $0.install(kind, of: stream, state, version: version) }

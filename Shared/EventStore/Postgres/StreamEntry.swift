@@ -8,6 +8,9 @@ struct StreamEntry: Sendable {
     var tip: Known
     /// Units that wait or are under way and write to it.
     var pending = 0
+    /// Changes whenever events that were counted on are lost: what was decided on a tip of another
+    /// epoch was decided on events that may never have been.
+    var epoch: Int
     /// Whether another process is known to have written to it.
     var isStale = false
 
@@ -17,7 +20,8 @@ struct StreamEntry: Sendable {
         var states: [ObjectIdentifier: any Sendable] = [:]
     }
 
-    init(version: Int64, states: [ObjectIdentifier: any Sendable] = [:]) {
+    init(version: Int64, states: [ObjectIdentifier: any Sendable] = [:], epoch: Int) {
+        self.epoch = epoch
         durable = Known(version: version, states: states)
         tip = durable
     }

@@ -37,6 +37,8 @@ struct StreamDraft: Sendable {
     var states: [ObjectIdentifier: any Sendable] = [:]
     /// Whether the state came from the database in this very attempt.
     var isFresh = false
+    /// Which of the process's accounts of the stream the state came from; nil for the database's.
+    var epoch: Int?
     /// Whether only the caller's expectation brought it in.
     var isExpectation = false
 

@@ -128,7 +128,8 @@ public final class UnitOfWork {
         if streams.allSatisfy(\.isFresh) { return nil }
         var draft = UnitDraft()
         draft.streams = streams.map {
-            StreamDraft(id: $0.id, expected: $0.expected, isFresh: $0.isFresh)
+            StreamDraft(
+                id: $0.id, expected: $0.expected, isFresh: $0.isFresh, epoch: $0.epoch)
         }
         return draft
     }
@@ -160,6 +161,7 @@ public final class UnitOfWork {
         if let place = places[stream] {
             // The stream was opened by another decider: both must have seen the same version.
             if streams[place].expected != opened.version { isTorn = true }
+            streams[place].epoch = streams[place].epoch ?? opened.epoch
             var state = opened.state
             for event in streams[place].events {
                 D.evolve(&state, try EventCoding.decode(event.type, event.payload, in: stream))
@@ -171,7 +173,7 @@ public final class UnitOfWork {
         streams.append(
             StreamDraft(
                 id: stream, expected: opened.version, states: [kind: opened.state],
-                isFresh: opened.isFresh))
+                isFresh: opened.isFresh, epoch: opened.epoch))
         return streams.count - 1
     }
 
@@ -228,4 +230,6 @@ struct OpenedStream<State: Sendable>: Sendable {
     let version: Int64
     /// Whether the database said so just now.
     let isFresh: Bool
+    /// See `StreamDraft.epoch`.
+    var epoch: Int?
 }
