@@ -141,4 +141,55 @@ import Testing
             #expect(try await total("a", log) == 3)
         }
     }
+
+    /// Cuts off whoever holds an advisory lock while the first events are folded.
+    private struct Interrupting: Projection {
+        let base = Totals()
+        var name: String { base.name }
+        var tables: [String] { base.tables }
+        var definition: String { base.definition }
+        var isPartitionable: Bool { false }
+
+        func apply(_ events: [RecordedEvent], on connection: Connection) async throws {
+            try await base.apply(events, on: connection)
+            _ = try await connection.query(
+                """
+                select pg_terminate_backend(pid) from pg_locks
+                where locktype = 'advisory' and pid <> pg_backend_pid() and database
+                    = (select oid from pg_database where datname = current_database())
+                """)
+        }
+    }
+
+    @Test func aRebuildThatLostItsLockWritesNothingMore() async throws {
+        try await TestLog.with { log in
+            _ = try await add(3, "a", log)
+            let runner = ProjectionRunner(
+                store: log.store, pool: log.pool, projections: [Interrupting()], loop: log.loop,
+                clock: SystemClock(), logger: .silent, metrics: log.metrics)
+            await #expect(throws: (any Error).self) { try await runner.rebuild("totals") }
+            #expect(try await total("a", log) == nil)
+            let rows = try await log.pool.query("select 1 from shop_rebuild.total")
+            #expect(rows.isEmpty)
+        }
+    }
+
+    @Test func theTablesOfBeforeAreWhereItSaysTheyAre() async throws {
+        try await TestLog.with { log in
+            let runner = runner(log)
+            try await running(runner) {
+                let position = try await add(3, "a", log)
+                #expect(await runner.wait(for: position, nil, timeout: .seconds(60)))
+            }
+            let last = try await add(4, "a", log)
+            _ = try await runner.rebuild("totals")
+            let row = try await log.pool.query(
+                """
+                select previous_checkpoint, (select total from shop_previous.total) from projection
+                """
+            ).first
+            #expect(try row?.get(0, as: Int64.self) == last)
+            #expect(try row?.get(1, as: Int64.self) == 7)
+        }
+    }
 }

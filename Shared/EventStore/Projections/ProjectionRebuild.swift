@@ -20,6 +20,8 @@ struct ProjectionRebuild: Sendable {
     let store: PostgresEventStore
     let pool: DatabasePool
     let progress: (@Sendable (RebuildProgress) -> Void)?
+    /// The connection that holds the lock of the rebuild.
+    private var lock: Connection?
     private let start = ContinuousClock.now
 
     private var live: String { store.schema }
@@ -38,13 +40,15 @@ struct ProjectionRebuild: Sendable {
 
     /// Does all of it; without `switching` the new tables are only compared, then thrown away.
     func run(switching: Bool = true) async throws -> RebuildReport {
-        try await pool.withConnection { lock in
+        try await pool.withConnection { connection in
             let name = ProjectionTables.lockName + ".rebuild." + projection.name
-            guard try await lock.tryLock(name) else {
+            guard try await connection.tryLock(name) else {
                 throw RebuildError.underWay(projection.name)
             }
-            let report = try await build(switching)
-            try await lock.unlock(name)
+            var holder = self
+            holder.lock = connection
+            let report = try await holder.build(switching)
+            try await connection.unlock(name)
             return report
         }
     }
@@ -107,9 +111,15 @@ struct ProjectionRebuild: Sendable {
     ) async throws -> R {
         try await pool.withTransaction { connection in
             try await lookAtShadow(connection)
-            return try await body(connection)
+            let result = try await body(connection)
+            try await confirmLock()
+            return result
         }
     }
+
+    /// Throws when the lock was lost: another rebuild may have begun. It waits for the transaction
+    /// at hand before it drops the tables, so what is confirmed before the commit does no harm.
+    private func confirmLock() async throws { _ = try await lock?.query("select 1") }
 
     private func lookAtShadow(_ connection: Connection) async throws {
         _ = try await connection.query("set local synchronous_commit = off")
@@ -185,6 +195,7 @@ struct ProjectionRebuild: Sendable {
                 wasIdentical = try await sums(in: live, connection) == fresh
                 try await note(plan.position, connection)
             }
+            try await confirmLock()
             if switching {
                 tell(.switching, plan.position, plan.position)
                 try await switchTables(plan, held, connection)
