@@ -1,6 +1,7 @@
 import Bus
 import Database
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -35,6 +36,44 @@ import Testing
                     #expect(try await copy.store.head() == 110)
                 }
             }
+        }
+    }
+
+    /// As when a topic was made anew and the group goes on in it where it was in the old one.
+    @Test(arguments: TestKafka.servers)
+    func whatTheGroupHasPassedButNobodyAppliedIsSentAgain(server: TestKafka.Server) async throws {
+        try await TestKafka.with(server) { bus in
+            try await TestLog.with { source in
+                try await TestLog.with { copy in
+                    try await journey.add(1...14, to: source)
+                    try await journey.publishing(source, bus) {
+                        try await passOver(14, bus, copy)
+                        try await journey.following(copy, bus) {
+                            await journey.wait(for: 14, in: copy)
+                        }
+                    }
+                    #expect(try await journey.total(copy) == 105)
+                    #expect(try await copy.store.head() == 14)
+                }
+            }
+        }
+    }
+
+    /// Reads events as the group, without applying them.
+    private func passOver(_ count: Int, _ bus: BusConfiguration, _ copy: TestLog) async throws {
+        let consumer = try BusConsumer(
+            bus, group: journey.group, topics: [journey.topic], loop: copy.loop, logger: .silent,
+            metrics: Metrics())
+        let lifecycle = Lifecycle()
+        let passed = Mutex(0)
+        let source = journey.source
+        try await consumer.run(lifecycle) { batch in
+            let mine = batch.records.count { ReceivedEvent($0)?.source == source }
+            let total = passed.withLock { passed in
+                passed += mine
+                return passed
+            }
+            if total >= count { lifecycle.requestShutdown() }
         }
     }
 

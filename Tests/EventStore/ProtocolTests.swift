@@ -78,6 +78,23 @@ import Testing
         #expect(try refill(after: 3, 2) == [4])
     }
 
+    @Test func whoHasLessThanWasPublishedMissesIt() throws {
+        var state = PublisherState()
+        let lane = PublisherState.Lane(topic: .analyticsEvents, slot: try #require(Slot(5)))
+        #expect(PublishedEnds(of: .analyticsEvents, from: "shop", in: state) == nil)
+        state.sequences[lane] = 8
+        let ends = try #require(PublishedEnds(of: .analyticsEvents, from: "shop", in: state))
+        let mine = InboxLane(source: "shop", topic: .analyticsEvents, slot: 5)
+        #expect(ends.missing(at: [mine: SlotPosition(sequence: 8, position: 80)]).isEmpty)
+        #expect(ends.missing(at: [mine: SlotPosition(sequence: 9, position: 90)]).isEmpty)
+        let losses = ends.missing(at: [mine: SlotPosition(sequence: 6, position: 60)])
+        #expect(
+            losses == [
+                .init(lane: mine, sequence: 6, position: 60, got: 8, until: 8)
+            ])
+        #expect(ends.missing(at: [:]).map(\.until) == [8])
+    }
+
     // MARK: Consuming
 
     private func received(

@@ -23,7 +23,9 @@ public final class Inbox: Component {
     private let loop: EventLoop
     private let logger: Logger
     private let ids: any IdentifierGenerator
-    private let retention: RetentionCheck
+    private let topics: Set<Topic>
+    private let service: String
+    private let bus: BusConfiguration
     private let applied: Counter
     private let repeats: Counter
     private let lossCounter: Counter
@@ -46,9 +48,12 @@ public final class Inbox: Component {
         self.logger = logger
         parked = ParkedEvents(pool: pool)
         missing = MissingEvents(pool: pool)
-        let topics = Set(subscriptions.flatMap(\.topics).map(\.rawValue)).sorted()
+        topics = Set(subscriptions.flatMap(\.topics))
+        self.service = service
+        self.bus = bus
         consumer = try BusConsumer(
-            bus, group: service, topics: topics, loop: loop, logger: logger, metrics: metrics)
+            bus, group: service, topics: topics.map(\.rawValue).sorted() + [PublishedEnds.topic],
+            loop: loop, logger: logger, metrics: metrics)
         applied = metrics.counter(
             "souk_inbox_applied_total", "Received events applied.", labels: ["topic"])
         repeats = metrics.counter(
@@ -58,19 +63,21 @@ public final class Inbox: Component {
             "souk_inbox_losses_total", "Times that numbers were missing.", labels: ["topic"])
         parkedCounter = metrics.counter(
             "souk_inbox_parked_total", "Received events that were parked.", labels: ["topic"])
-        retention = RetentionCheck(
-            group: service, topics: topics, bus: bus, pool: pool, producer: producer, loop: loop,
-            logger: logger, losses: lossCounter)
     }
 
     public func run(_ lifecycle: Lifecycle) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: loop) { [retention] in await retention.run() }
             group.addTask(executorPreference: loop) {
                 while await lifecycle.pause(MissingEvents.pause, on: self.loop) { await self.ask() }
             }
             defer { group.cancelAll() }
-            try await consumer.run(lifecycle) { batch in try await self.apply(batch) }
+            try await consumer.run(lifecycle) { batch in
+                if batch.topic == PublishedEnds.topic {
+                    await self.hear(batch)
+                } else {
+                    try await self.apply(batch)
+                }
+            }
         }
     }
 
@@ -115,6 +122,19 @@ public final class Inbox: Component {
                     batch.failed(isPassing: Self.isPassing(error), reason: "\(error)")
                 }
             }
+        }
+    }
+
+    /// Finds out whether what the sources say they have published is there.
+    private func hear(_ batch: PartitionBatch) async {
+        let check = TailCheck(
+            group: service, topics: topics, bus: bus, loop: loop, logger: logger
+        ) { try await self.positions(of: $0) }
+        do {
+            try await report(check.missing(batch.records))
+        } catch {
+            // They say it again.
+            logger.info("the ends of topics are not compared", ["error": "\(error)"])
         }
     }
 

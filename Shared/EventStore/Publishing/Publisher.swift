@@ -18,6 +18,10 @@ public final class Publisher: Component {
     static let idlePause: Duration = .seconds(2)
     /// How often the topics' ends are compared with what was acknowledged.
     static let inspectionInterval: Duration = .seconds(2)
+    /// How often consumers are told how far everything is published.
+    static let announcementInterval: Duration = .seconds(5)
+    /// How long such announcements are kept.
+    static let announcementRetention: Duration = .seconds(3_600)
     /// How long a process that does not publish waits before it tries to take over.
     static let standbyPause: Duration = .seconds(1)
 
@@ -115,8 +119,11 @@ public final class Publisher: Component {
     private func lead(_ connection: Connection, _ lifecycle: Lifecycle) async throws -> Bool {
         guard let fence = try await PublisherTables.lock(connection) else { return false }
         // Brokers need not make topics that are asked for.
-        try await admin.ensureTopics([TopicSpecification(RefillRequest.controlTopic, partitions: 1)]
-        )
+        try await admin.ensureTopics([
+            TopicSpecification(RefillRequest.controlTopic, partitions: 1),
+            TopicSpecification(
+                PublishedEnds.topic, partitions: 1, retention: Self.announcementRetention),
+        ])
         let listening = Lifecycle()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: loop) { try await self.listen(listening) }
@@ -133,10 +140,15 @@ public final class Publisher: Component {
         var partitions = try await countPartitions()
         var pipeline = PublisherPipeline(try await PublisherTables.read(connection))
         var inspectAt = ContinuousClock.now
+        var announceAt = inspectAt
         while !lifecycle.isShuttingDown {
             if ContinuousClock.now >= inspectAt {
                 try await inspect(&pipeline)
                 inspectAt = .now + Self.inspectionInterval
+            }
+            if ContinuousClock.now >= announceAt {
+                try await announce(pipeline.checkpoint)
+                announceAt = .now + Self.announcementInterval
             }
             for request in refills.take() { try await answer(request, &pipeline, partitions) }
             switch pipeline.next() {
@@ -190,6 +202,18 @@ public final class Publisher: Component {
                 place: .init(topic: topic, partition: delivery.partition),
                 offset: delivery.offset)
         }
+    }
+
+    /// Tells consumers how far everything is published.
+    private func announce(_ state: PublisherState) async throws {
+        let ends = topics.compactMap { PublishedEnds(of: $0, from: source, in: state) }
+        if ends.isEmpty { return }
+        let records = try ends.map { ends in
+            BusRecord(
+                topic: PublishedEnds.topic, key: Array("\(source) \(ends.topic.rawValue)".utf8),
+                value: try JSON.encode(ends))
+        }
+        for result in await producer.send(batch: records) { _ = try result.get() }
     }
 
     /// Looks whether a topic ends before what it had acknowledged.
