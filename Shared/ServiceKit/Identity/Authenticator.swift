@@ -10,6 +10,7 @@ struct Authenticator: Sendable {
     private let accessKeys: AccessKeyCache
     /// By the name of the service that signs.
     private let services: [String: JWTVerifier]
+    private let verified: VerifiedTokens
 
     init(
         name: String, accessKeys: AccessKeyCache, serviceKeys: ServiceKeyDirectory,
@@ -17,6 +18,7 @@ struct Authenticator: Sendable {
     ) {
         self.name = name
         self.accessKeys = accessKeys
+        verified = VerifiedTokens(clock: clock)
         var services: [String: JWTVerifier] = [:]
         for (caller, keys) in serviceKeys.services {
             services[caller] = JWTVerifier(
@@ -69,8 +71,11 @@ struct Authenticator: Sendable {
 
     private func identity(from token: String) async throws -> Identity {
         let edition = try await accessKeys.keys()
+        if let known = verified.identity(of: token, edition: edition.number) { return known }
         do {
-            return try edition.verifier.verify(token, as: AccessClaims.self).identity
+            let claims = try edition.verifier.verify(token, as: AccessClaims.self)
+            verified.add(token, claims, edition: edition.number)
+            return claims.identity
         } catch TokenError.unknownKey {
             guard let later = try await accessKeys.keys(after: edition),
                 let claims = try? later.verifier.verify(token, as: AccessClaims.self)

@@ -16,11 +16,26 @@ enum BearerToken {
     static func of(_ request: HTTPRequest) throws -> String? {
         let values = request.headers.all("Authorization")
         if values.isEmpty { return try offered(by: request) }
-        let parts = values[0].split(separator: " ", omittingEmptySubsequences: false)
-        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
-            (1...longest).contains(parts[1].utf8.count)
-        else { throw Problem.unauthenticated("The Authorization header is not a bearer token.") }
-        return String(parts[1])
+        guard values.count == 1, let token = Self.token(in: values[0]) else {
+            throw Problem.unauthenticated("The Authorization header is not a bearer token.")
+        }
+        return token
+    }
+
+    /// What follows the scheme and one space. Bytes, not characters: tokens are long and come with
+    /// every request.
+    private static func token(in value: String) -> String? {
+        var value = value
+        return value.withUTF8 { bytes in
+            let scheme: StaticString = "bearer "
+            let length = scheme.utf8CodeUnitCount
+            guard (1...longest).contains(bytes.count - length),
+                (0..<length).allSatisfy({ bytes[$0] | 0x20 == scheme.utf8Start[$0] }),
+                bytes[length - 1] == UInt8(ascii: " ")
+            else { return nil }
+            let token = UnsafeBufferPointer(rebasing: bytes[length...])
+            return token.contains(UInt8(ascii: " ")) ? nil : String(decoding: token, as: UTF8.self)
+        }
     }
 
     /// The token of a WebSocket's handshake by a browser, which can send no `Authorization` but

@@ -1,0 +1,69 @@
+internal import Crypto
+internal import EventTypes
+internal import Runtime
+internal import Synchronization
+
+/// Access tokens that were found good lately, and whose they are: the same few come with every
+/// request, and a signature takes longer to check than all the rest of a request.
+///
+/// A token is known by its SHA-256, so that none is kept. It counts until it expires, and only for
+/// the edition of keys that it was checked with: a key that is withdrawn takes its tokens along.
+final class VerifiedTokens: Sendable {
+    /// Half of what is kept: when so many have come, those before them that were not used go.
+    static let generationLimit = 8_192
+
+    private struct Known {
+        let identity: Identity
+        /// Seconds since 1970.
+        let expiresAt: Int64
+    }
+
+    private struct State {
+        var edition = 0
+        var young: [[UInt8]: Known] = [:]
+        var old: [[UInt8]: Known] = [:]
+    }
+
+    private let clock: any WallClock
+    private let state = Mutex(State())
+
+    init(clock: any WallClock) { self.clock = clock }
+
+    /// Whose token it is; nil where it has to be checked.
+    func identity(of token: String, edition: Int) -> Identity? {
+        let name = Self.name(token)
+        let now = clock.now().microseconds / 1_000_000
+        return state.withLock { state in
+            guard state.edition == edition else { return nil }
+            if let known = state.young[name] {
+                return now < known.expiresAt ? known.identity : nil
+            }
+            guard let known = state.old.removeValue(forKey: name), now < known.expiresAt else {
+                return nil
+            }
+            Self.keep(known, name, in: &state)
+            return known.identity
+        }
+    }
+
+    /// Takes in a token that was found good.
+    func add(_ token: String, _ claims: AccessClaims, edition: Int) {
+        let known = Known(identity: claims.identity, expiresAt: claims.expiresAt)
+        let name = Self.name(token)
+        state.withLock { state in
+            if edition > state.edition { state = State(edition: edition) }
+            guard edition == state.edition else { return }
+            Self.keep(known, name, in: &state)
+        }
+    }
+
+    private static func keep(_ known: Known, _ name: [UInt8], in state: inout State) {
+        state.young[name] = known
+        if state.young.count >= generationLimit {
+            state.old = state.young
+            state.young = [:]
+        }
+    }
+
+    private static func name(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }
+}
