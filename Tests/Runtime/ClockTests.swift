@@ -67,3 +67,16 @@ import Testing
 private struct ExtremeRandom: RandomSource {
     func bytes(_ count: Int) -> [UInt8] { Array(repeating: 0xFF, count: count) }
 }
+
+@Suite("Pooled randomness") struct PooledRandomTests {
+    @Test func `no bytes are given twice`() {
+        let random = PooledRandom()
+        var words: Set<UInt64> = []
+        for _ in 0..<1_000 {
+            words.insert(random.word())
+            words.insert(random.bytes(8).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+        }
+        #expect(words.count == 2_000)
+        for count in [0, 1, 1_024, 1_025, 5_000] { #expect(random.bytes(count).count == count) }
+    }
+}

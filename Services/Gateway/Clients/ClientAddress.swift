@@ -11,11 +11,11 @@ struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
     /// as some proxies write it, is dropped.
     init?(_ text: some StringProtocol) {
         var host = Substring(text)
-        if host.first == "[" {
-            guard let end = host.firstIndex(of: "]") else { return nil }
-            host = host[host.index(after: host.startIndex)..<end]
-        } else if let colon = host.firstIndex(of: ":"),
-            !host[host.index(after: colon)...].contains(":")
+        if host.utf8.first == UInt8(ascii: "[") {
+            guard let end = host.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            host = host[host.utf8.index(after: host.startIndex)..<end]
+        } else if let colon = host.utf8.firstIndex(of: UInt8(ascii: ":")),
+            !host.utf8[host.utf8.index(after: colon)...].contains(UInt8(ascii: ":"))
         {
             host = host[..<colon]
         }
@@ -57,7 +57,6 @@ struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
             }
             inet_ntop(AF_INET6, &six, &text, socklen_t(text.count))
         }
-        return String(
-            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 }

@@ -8,11 +8,11 @@ internal import ServiceKit
 /// is the client's. After this `remoteAddress` is the client's, and no such field is left.
 struct ClientResolution: HTTPMiddleware {
     /// What proxies say about clients, and clients about themselves.
-    static let claims = [
+    static let claims = FieldNames([
         "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
         "X-Forwarded-Port", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP",
         "X-Original-URL", "X-Rewrite-URL",
-    ]
+    ])
 
     let trusted: [AddressRange]
     let blocked: [AddressRange]

@@ -7,9 +7,18 @@ struct RatePolicy: Sendable, Hashable {
     let name: String
     let quota: Int
     let window: Duration
-
     /// The time that one request is worth.
-    var interval: Duration { window / quota }
+    let interval: Duration
+    /// What the header says of it.
+    let field: String
+
+    init(name: String, quota: Int, window: Duration) {
+        self.name = name
+        self.quota = quota
+        self.window = window
+        interval = window / quota
+        field = "\"\(name)\";q=\(quota);w=\(window.components.seconds)"
+    }
 }
 
 /// What the generic cell rate algorithm says of one request (ITU-T I.371, in its virtual scheduling

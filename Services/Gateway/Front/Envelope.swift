@@ -7,6 +7,18 @@ struct Envelope: HTTPMiddleware {
     static let contentPolicy =
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+    /// Whatever the service says.
+    private static let always: HTTPHeaders = [
+        "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+    ]
+    /// Unless the service says it better.
+    private static let usual: HTTPHeaders = [
+        "Referrer-Policy": "no-referrer", "Content-Security-Policy": contentPolicy,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    ]
+
     /// Whether clients come by HTTPS, so that they may be told to stay with it.
     let isSecure: Bool
 
@@ -17,14 +29,11 @@ struct Envelope: HTTPMiddleware {
         } catch let error as any ProblemConvertible {
             response = error.problem.response()
         }
-        response.headers.set("X-Content-Type-Options", "nosniff")
-        response.headers.set("X-Frame-Options", "DENY")
-        response.headers.setIfAbsent("Referrer-Policy", "no-referrer")
-        response.headers.setIfAbsent("Content-Security-Policy", Self.contentPolicy)
-        response.headers.setIfAbsent("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setIfAbsent("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setIfAbsent(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        for field in ["X-Content-Type-Options", "X-Frame-Options"] {
+            response.headers.remove(field)
+        }
+        response.headers.append(Self.always)
+        response.headers.appendMissing(Self.usual)
         if isSecure {
             response.headers.set(
                 "Strict-Transport-Security", "max-age=63072000; includeSubDomains")

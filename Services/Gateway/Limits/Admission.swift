@@ -43,8 +43,9 @@ struct Admission: Sendable {
         _ kind: RateRules.Kind, caller: Caller, partner: PartnerKeys.Partner? = nil,
         address: String
     ) throws -> HTTPHeaders {
-        let byAddress = RateLimiter.Client.address(
-            ClientAddress(address)?.limitKey ?? address)
+        var byAddress: RateLimiter.Client {
+            .address(ClientAddress(address)?.limitKey ?? address)
+        }
         let own: (RateLimiter.Client, RatePolicy)
         if let partner {
             let policy = RatePolicy(
@@ -69,8 +70,7 @@ struct Admission: Sendable {
         var wait: Duration?
         for (client, policy) in wanted {
             let decision = limiter.check(client, policy, now: now)
-            policies.append(
-                "\"\(policy.name)\";q=\(policy.quota);w=\(Self.seconds(policy.window))")
+            policies.append(policy.field)
             states.append(
                 "\"\(policy.name)\";r=\(decision.remaining);t=\(Self.seconds(decision.resetAfter))")
             if !decision.isAllowed {

@@ -23,6 +23,8 @@ enum ForwardedFields {
         "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
         "Access-Control-Expose-Headers",
     ]
+    private static let droppedOfRequest = FieldNames(hopByHop + ownOfRequest)
+    private static let droppedOfResponse = FieldNames(hopByHop + ownOfResponse)
     /// What stays although a client names it in `Connection`: it is not about the connection.
     private static let endToEnd = [
         "authorization", "content-type", "idempotency-key", "if-match", "cache-control",
@@ -32,7 +34,8 @@ enum ForwardedFields {
     static func toService(
         _ request: HTTPRequest, _ call: FallbackCall, publicURL: String
     ) -> HTTPHeaders {
-        var fields = request.headers.removing(named(in: request.headers) + hopByHop + ownOfRequest)
+        var fields = request.headers.removing(
+            dropped(droppedOfRequest, named(in: request.headers)))
         fields.set("X-Forwarded-For", request.remoteAddress)
         fields.set("X-Forwarded-Proto", publicURL.hasPrefix("https:") ? "https" : "http")
         if let host = request.headers["Host"] { fields.set("X-Forwarded-Host", host) }
@@ -48,7 +51,11 @@ enum ForwardedFields {
 
     /// What a client gets.
     static func toClient(_ fields: HTTPHeaders) -> HTTPHeaders {
-        fields.removing(named(in: fields) + hopByHop + ownOfResponse)
+        fields.removing(dropped(droppedOfResponse, named(in: fields)))
+    }
+
+    private static func dropped(_ always: FieldNames, _ named: [String]) -> FieldNames {
+        named.isEmpty ? always : always.union(named)
     }
 
     private static func named(in fields: HTTPHeaders) -> [String] {

@@ -4,11 +4,15 @@ enum PathAlias {
 
     /// - Parameter target: a path, with or without a query.
     static func resolved(_ target: String) -> String {
-        guard target.hasPrefix(prefix) else { return target }
-        let rest = target.dropFirst(prefix.count)
-        let segment = rest.prefix { $0 != "/" && $0 != "?" }
-        let isVersion = segment.first == "v" && segment.dropFirst().first?.isNumber == true
-        if segment.isEmpty || isVersion || segment.contains("%") { return target }
-        return prefix + "v1/" + rest
+        let bytes = target.utf8
+        guard bytes.starts(with: prefix.utf8) else { return target }
+        let rest = bytes.dropFirst(prefix.utf8.count)
+        let segment = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        let isVersion =
+            segment.first == UInt8(ascii: "v")
+            && segment.dropFirst().first.map(digits.contains) == true
+        if segment.isEmpty || isVersion || segment.contains(UInt8(ascii: "%")) { return target }
+        return prefix + "v1/" + Substring(rest)
     }
 }

@@ -75,15 +75,15 @@ struct RoutingTable: Sendable {
 
     /// Where a request goes.
     func destination(_ method: HTTPMethod, _ path: String) -> Destination {
-        guard let segments = Upstream.segments(path), !Upstream.isHidden(segments) else {
-            return .nothing
-        }
+        guard Upstream.isVisible(path) else { return .nothing }
         switch router.match(method, path) {
         case .found(let route, _): return .route(route)
         case .methodNotAllowed(let methods): return .methodNotAllowed(methods)
         case .notFound: break
         }
-        if let owner = Upstream.owner(of: segments), !described.contains(owner.name) {
+        if let segments = Upstream.segments(path), let owner = Upstream.owner(of: segments),
+            !described.contains(owner.name)
+        {
             return .missing(owner.name)
         }
         return .nothing

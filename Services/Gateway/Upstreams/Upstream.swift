@@ -55,6 +55,15 @@ struct Upstream: Sendable {
         "internal", "metrics", "livez", "readyz", "openapi.json", "docs",
     ]
 
+    /// Whether clients may get to a path at all, as far as its first segment says.
+    static func isVisible(_ path: String) -> Bool {
+        let slash = UInt8(ascii: "/")
+        guard path.utf8.first == slash else { return false }
+        let first = path.utf8.dropFirst().prefix { $0 != slash }
+        guard let segment = PercentCoding.decode(Substring(first)) else { return false }
+        return path.utf8.count > 1 && !hidden.contains(segment.lowercased())
+    }
+
     /// Whether clients may never get there, whatever a service describes.
     static func isHidden(_ segments: [String]) -> Bool {
         guard let first = segments.first else { return true }
@@ -63,10 +72,12 @@ struct Upstream: Sendable {
 
     /// What stands between the slashes of a path, decoded; nil where the coding is broken.
     static func segments(_ path: String) -> [String]? {
-        guard path.first == "/" else { return nil }
+        let slash = UInt8(ascii: "/")
+        guard path.utf8.first == slash else { return nil }
         var segments: [String] = []
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let segment = PercentCoding.decode(part) else { return nil }
+        let parts = path.utf8.dropFirst().split(separator: slash, omittingEmptySubsequences: false)
+        for part in parts {
+            guard let segment = PercentCoding.decode(Substring(part)) else { return nil }
             segments.append(segment)
         }
         return segments == [""] ? [] : segments

@@ -114,8 +114,8 @@ public final class HTTPClient: Sendable {
                 .invalidRequest, origin: url.origin.description, reason: "not a method")
         }
         var request = request
-        if let trace = TraceContext.current {
-            request.headers.setIfAbsent("traceparent", trace.traceparent)
+        if let trace = TraceContext.current, !request.headers.contains("traceparent") {
+            request.headers.add("traceparent", trace.traceparent)
         }
         let exchange = ClientExchange(request, url, webSocket: webSocket)
         return try await withTaskCancellationHandler {

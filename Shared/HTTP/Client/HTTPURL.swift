@@ -33,12 +33,16 @@ struct HTTPURL: Equatable {
         var rest = text[text.index(after: colon)...]
         guard rest.hasPrefix("//") else { return nil }
         rest = rest.dropFirst(2)
-        let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        let end =
+            rest.utf8.firstIndex {
+                $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
+            } ?? rest.endIndex
         guard let (host, port) = Self.authority(rest[..<end]) else { return nil }
         origin = Origin(isSecure: isSecure, host: host, port: port ?? (isSecure ? 443 : 80))
-        let visible = rest[end...].prefix { $0 != "#" }
-        guard visible.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-        target = visible.first == "/" ? String(visible) : "/" + visible
+        let visible = rest[end...].utf8.prefix { $0 != UInt8(ascii: "#") }
+        guard visible.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        let text = Substring(visible)
+        target = visible.first == UInt8(ascii: "/") ? String(text) : "/" + text
     }
 
     private static func authority(_ text: Substring) -> (String, Int?)? {

@@ -99,11 +99,27 @@ public struct HTTPHeaders: Sendable {
         for index in other.fields.indices { copy(other, index) }
     }
 
-    /// Fields without those whose names are in `names` (in any case).
-    public func removing(_ names: some Collection<String>) -> HTTPHeaders {
-        var kept = HTTPHeaders()
+    /// Adds those fields of `other` whose names are not there yet, in order.
+    public mutating func appendMissing(_ other: HTTPHeaders) {
+        refused = refused ?? other.refused
+        let own = fields.count
+        for index in other.fields.indices {
+            let isThere = other.withName(at: index) { name in
+                (0..<own).contains { at in withName(at: at) { FieldSyntax.isEqual($0, name) } }
+            }
+            if !isThere { copy(other, index) }
+        }
+    }
+
+    /// Fields without those whose names are in `names`.
+    public func removing(_ names: FieldNames) -> HTTPHeaders {
+        guard let first = fields.indices.first(where: { withName(at: $0, names.contains) }) else {
+            return self
+        }
+        var kept = HTTPHeaders(reservingBytes: wire.count, fields: fields.count)
         kept.refused = refused
-        for index in fields.indices where !names.contains(where: { isName(index, $0) }) {
+        for index in 0..<first { kept.copy(self, index) }
+        for index in (first + 1)..<fields.count where !withName(at: index, names.contains) {
             kept.copy(self, index)
         }
         return kept
@@ -141,6 +157,16 @@ extension HTTPHeaders {
                 rebasing: wire[Int(field.start)..<Int(field.start) + Int(field.nameLength)])
             var name = name
             return name.withUTF8 { FieldSyntax.isEqual(own, $0) }
+        }
+    }
+
+    func withName<Result>(
+        at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        let field = fields[index]
+        return wire.withUnsafeBufferPointer { wire in
+            let start = Int(field.start)
+            return body(UnsafeBufferPointer(rebasing: wire[start..<start + Int(field.nameLength)]))
         }
     }
 

@@ -121,7 +121,9 @@ public struct Router<Value: Sendable>: Sendable {
 
     /// What stands between the slashes after the first; `/` alone has none.
     private static func segments(_ path: String) -> [Substring] {
-        let rest = path.dropFirst()
-        return rest.isEmpty ? [] : rest.split(separator: "/", omittingEmptySubsequences: false)
+        let rest = path.utf8.dropFirst()
+        if rest.isEmpty { return [] }
+        return rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map(Substring.init)
     }
 }

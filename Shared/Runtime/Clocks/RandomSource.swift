@@ -1,9 +1,12 @@
 internal import Glibc
+internal import Synchronization
 
 /// Gives random bytes. Business code is given one, so that tests can repeat a run.
 public protocol RandomSource: Sendable {
     /// `count` random bytes; fit for keys and tokens unless the source says that it is for tests.
     func bytes(_ count: Int) -> [UInt8]
+    /// 64 random bits.
+    func word() -> UInt64
 }
 
 extension RandomSource {
@@ -42,5 +45,49 @@ public struct SystemRandom: RandomSource {
                 filled += wanted
             }
         }
+    }
+}
+
+/// The kernel's generator a page at a time, for what is wanted often and is no secret: names of
+/// traces and the like, for which one call of the kernel each would cost more than all the rest.
+public final class PooledRandom: RandomSource {
+    private struct State {
+        var pool: [UInt8] = []
+        var used = 0
+    }
+
+    private static let poolBytes = 1_024
+    private let source: any RandomSource
+    private let state = Mutex(State())
+
+    /// A pool over a source of randomness.
+    public init(_ source: any RandomSource = SystemRandom()) { self.source = source }
+
+    /// `count` bytes, those beyond the pool's size from the source itself.
+    public func bytes(_ count: Int) -> [UInt8] {
+        if count > Self.poolBytes { return source.bytes(count) }
+        return state.withLock { state in
+            let start = draw(count, &state)
+            return Array(state.pool[start..<start + count])
+        }
+    }
+
+    /// 64 random bits.
+    public func word() -> UInt64 {
+        state.withLock { state in
+            let start = draw(8, &state)
+            return state.pool.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+            }
+        }
+    }
+
+    private func draw(_ count: Int, _ state: inout State) -> Int {
+        if state.used + count > state.pool.count {
+            state.pool = source.bytes(Self.poolBytes)
+            state.used = 0
+        }
+        defer { state.used += count }
+        return state.used
     }
 }

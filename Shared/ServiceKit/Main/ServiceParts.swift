@@ -107,7 +107,8 @@ struct ServiceFoundation: Sendable {
                 })
         }
         tracer = Tracer(
-            exporter: exporter, sampling: configuration[RuntimeKeys.traceSampling])
+            exporter: exporter, sampling: configuration[RuntimeKeys.traceSampling],
+            random: PooledRandom())
     }
 
     func context<Service: SoukService>(
