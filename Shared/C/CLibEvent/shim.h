@@ -1,6 +1,7 @@
 #pragma once
 /* libevent's configuration defines _GNU_SOURCE. The system's headers come first, so that their types
    are the same as in Swift's own Glibc module. */
+#include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,3 +43,12 @@ static inline int souk_accept(int socket, struct sockaddr *address, socklen_t *l
 static inline int souk_tcp_socket(int family) {
     return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
+
+/* glibc's heap. By itself it raises the size from which blocks are given back at once to that of the
+   largest ever freed, and lets every thread have a heap of its own. */
+static inline void souk_memory_set(void) {
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+    mallopt(M_ARENA_MAX, 4);
+}
+static inline void souk_memory_trim(void) { malloc_trim(0); }

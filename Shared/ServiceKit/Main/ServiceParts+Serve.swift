@@ -9,10 +9,12 @@ extension ServiceParts {
     /// Serves until the process is told to stop. What something stands on starts before it and
     /// stops after it; before anything stops, `/readyz` says 503.
     func serve() async throws {
+        IdleMemory.configure()
         ProcessMetrics.register(in: context.metrics)
         var group = ComponentGroup(
             logger: logger, deadline: configuration[RuntimeKeys.shutdownDeadline])
         let loop = context.loop
+        group.add("memory", IdleMemory(loop: loop), on: loop)
         if let exporter { group.add("traces", exporter, on: loop) }
         group.add("loop lag", LoopLagMonitor([loop], metrics: context.metrics), on: loop)
         if let store, let projections {
