@@ -71,6 +71,24 @@ import Testing
     }
 
     @Test(arguments: StoreKind.all)
+    func aStreamBeginsOnce(_ kind: StoreKind) async throws {
+        try await kind.with { store async throws in
+            @Sendable func begin() async throws -> Int {
+                try await store.commit(Self.context()) { unit in
+                    try unit.begin(Tally.self, "new")
+                    try await unit.decide(Tally.self, "new", .add(2))
+                    return try await unit.load(Tally.self, "new").total
+                }.result
+            }
+            #expect(try await begin() == 2)
+            #expect(try await Self.add(3, to: "new", store).result == 5)
+            // Who is wrong about it changes nothing, and is told.
+            await #expect(throws: EventStoreError.self) { try await begin() }
+            #expect(try await store.load(Tally.self, "new").state.total == 5)
+        }
+    }
+
+    @Test(arguments: StoreKind.all)
     func aRefusalLeavesNothing(_ kind: StoreKind) async throws {
         try await kind.with { store async throws in
             await #expect(throws: Tally.Refusal.tooLittle(has: 0)) {

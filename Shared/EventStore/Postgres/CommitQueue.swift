@@ -161,6 +161,8 @@ struct CommitQueue<Answer: Sendable>: Sendable {
                 known.durable = .init(version: stream.version, states: stream.states)
                 known.pending = max(0, known.pending - 1)
             }
+            // What has begun just now is seldom wanted again; the database has it.
+            if stream.isNew, streams[stream.id]?.pending == 0 { streams[stream.id] = nil }
         }
     }
 
@@ -196,7 +198,7 @@ struct CommitLimits: Sendable {
     var waiting = 20_000
     var batchUnits = 600
     var batchBytes = 4 << 20
-    var streams = 16_384
+    var streams = 65_536
 }
 
 /// Something that one statement cannot touch twice.

@@ -45,6 +45,7 @@ public final class PostgresEventStore: EventStore, Component {
     let queue: Mutex<PostgresCommitQueue>
     let work = Wakeup()
     let snapshots: SnapshotWriter
+    private let desk = NewsDesk()
     private let upcasterBox: Mutex<UpcasterChain>
     private let inFlight = Mutex<Set<IdempotencyKey>>([])
 
@@ -105,6 +106,14 @@ public final class PostgresEventStore: EventStore, Component {
         let position: Int64 = try row.get(0)
         tail.advance(to: position)
         return position
+    }
+
+    /// As `readAll`, for those who follow the log: what one of them has just read is not asked for
+    /// again.
+    func news(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
+        try await desk.events(after: position, limit: limit) {
+            try await readAll(after: position, limit: limit)
+        }
     }
 
     public func wait(beyond position: Int64, atMost limit: Duration) async {

@@ -172,7 +172,7 @@ public final class ProjectionRunner: Component {
         note(projection, cursor.checkpoint)
         while !Task.isCancelled {
             do {
-                let events = try await store.readAll(
+                let events = try await store.news(
                     after: cursor.checkpoint, limit: Self.batchLimit)
                 if let last = events.last {
                     try await ProjectionTables.apply(events, to: projection, cursor, pool)

@@ -37,12 +37,14 @@ enum ProjectionTables {
 
     /// Holds a projection's row until the end of the transaction, so that its checkpoint stands.
     static func hold(_ name: String, _ connection: Connection) async throws -> Standing? {
-        try await connection.query(
-            """
-            select version, definition, checkpoint, fence from projection
-            where name = \(name)::text for update
-            """
-        ).first.map(standing)
+        try await connection.query(holding(name)).first.map(standing)
+    }
+
+    private static func holding(_ name: String) -> SQL {
+        """
+        select version, definition, checkpoint, fence from projection
+        where name = \(name)::text for update
+        """
     }
 
     private static func standing(_ row: Row) throws -> Standing {
@@ -92,9 +94,12 @@ enum ProjectionTables {
     ) async throws {
         guard let last = events.last else { return }
         try await pool.withTransaction { connection in
-            _ = try await connection.query("set local synchronous_commit = off")
-            // The row first: a rebuild that switches the tables holds it meanwhile.
-            let held = try await hold(projection.name, connection)
+            // The row first: a rebuild that switches the tables holds it meanwhile. Set in this
+            // way, nothing is left to be reset.
+            let rows = try await connection.pipeline([
+                "select set_config('synchronous_commit', 'off', true)", holding(projection.name),
+            ])
+            let held = try rows[1].first.map(standing)
             guard let held, cursor.fits(checkpoint: held.checkpoint, fence: held.fence) else {
                 throw Fenced()
             }

@@ -182,7 +182,7 @@ public final class Publisher: Component {
     }
 
     private func read(after position: Int64) async throws -> [(RecordedEvent, [Publication])] {
-        try await store.readAll(after: position, limit: Self.batchLimit).map { ($0, try map($0)) }
+        try await store.news(after: position, limit: Self.batchLimit).map { ($0, try map($0)) }
     }
 
     /// Puts records on the bus and waits for every acknowledgement.

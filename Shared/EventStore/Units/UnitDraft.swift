@@ -39,6 +39,8 @@ struct StreamDraft: Sendable {
     var isFresh = false
     /// Which of the process's accounts of the stream the state came from; nil for the database's.
     var epoch: Int?
+    /// Whether it begins here, and is likely to end here.
+    var isNew = false
     /// Whether only the caller's expectation brought it in.
     var isExpectation = false
 

@@ -61,6 +61,22 @@ public final class UnitOfWork {
         return events
     }
 
+    /// Takes in a stream whose key was made just now, so that nobody can have written to it,
+    /// without asking the database; the commit finds out should it be there after all. No effect
+    /// on one that was loaded.
+    public func begin<D: Decider>(
+        _ decider: D.Type, _ key: some CustomStringConvertible & Sendable
+    ) throws {
+        let stream = D.stream(key)
+        guard places[stream] == nil else { return }
+        try Self.check(stream)
+        places[stream] = streams.count
+        streams.append(
+            StreamDraft(
+                id: stream, expected: 0, states: [ObjectIdentifier(D.self): D.initial],
+                isNew: true))
+    }
+
     /// Appends events to a stream without asking its decider.
     public func append<D: Decider>(
         _ decider: D.Type, _ key: some CustomStringConvertible & Sendable, _ events: [D.Event]
