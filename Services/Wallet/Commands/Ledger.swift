@@ -17,22 +17,23 @@ enum Ledger {
     ///
     /// - Throws: `WalletError`, also when the identifier belongs to another transaction.
     static func post(_ legs: [Leg], _ cause: Cause, in unit: UnitOfWork) async throws {
-        try LedgerTransaction.check(legs.map { (account: $0.account.id, amount: $0.amount) })
+        let ids = legs.map(\.account.id)
+        try LedgerTransaction.check(zip(ids, legs).map { (account: $0, amount: $1.amount) })
         if try await unit.load(LedgerTransaction.self, cause.id).posted != nil {
-            let same = legs.map { posted($0, balance: $0.amount, number: 0) }
+            let same = zip(ids, legs).map { posted($1, $0, balance: $1.amount, number: 0) }
             return try await record(same, cause, in: unit)
         }
         var done: [PostedLeg] = []
-        for leg in legs {
+        for (id, leg) in zip(ids, legs) {
             let events = try await unit.decide(
-                Account.self, leg.account.id,
+                Account.self, id,
                 .post(
                     Account.PostLeg(
-                        account: leg.account, accountID: leg.account.id, transactionID: cause.id,
+                        account: leg.account, accountID: id, transactionID: cause.id,
                         kind: cause.kind, reference: cause.reference, amount: leg.amount,
                         at: cause.at, chain: .sha256)))
             for case .posted(let fact) in events {
-                done.append(posted(leg, balance: fact.balance, number: fact.number))
+                done.append(posted(leg, id, balance: fact.balance, number: fact.number))
             }
         }
         try await record(done, cause, in: unit)
@@ -54,9 +55,11 @@ enum Ledger {
                     legs: legs, postedAt: cause.at)))
     }
 
-    private static func posted(_ leg: Leg, balance: Money, number: Int64) -> PostedLeg {
+    private static func posted(
+        _ leg: Leg, _ id: LedgerAccountID, balance: Money, number: Int64
+    ) -> PostedLeg {
         PostedLeg(
-            accountID: leg.account.id, owner: leg.account.owner, purpose: leg.account.purpose,
+            accountID: id, owner: leg.account.owner, purpose: leg.account.purpose,
             amount: leg.amount, balance: balance, number: number)
     }
 }

@@ -24,6 +24,7 @@ enum Transfers {
                 sent: sent(by: request.sender, currency, on: request.at, in: unit),
                 at: request.at))
         try await unit.decide(Customer.self, request.recipient, .checkRecipient)
+        try unit.begin(LedgerTransaction.self, request.id)
         let debt = try await Ledger.balance(
             of: .user(request.recipient, .owed, currency), in: unit)
         try await Ledger.post(

@@ -26,12 +26,20 @@ struct LegChain: Sendable {
         \(leg.number)
         \(leg.transactionID)
         \(leg.kind.rawValue)
-        \(leg.reference.filter { !$0.isNewline })
+        \(oneLine(leg.reference))
         \(leg.amount.currency.code)
         \(leg.amount.minorUnits)
         \(leg.balance.minorUnits)
         \(leg.postedAt.microseconds)
         """
+    }
+}
+
+extension LegChain {
+    /// A text without its line breaks; most have none.
+    private static func oneLine(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { (0x20..<0x80).contains($0) }
+        return isPlain ? text : text.filter { !$0.isNewline }
     }
 }
 
