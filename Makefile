@@ -92,7 +92,7 @@ fuzz: setup
 
 # A program of its own that is never part of `make build`: it measures beside peers and limits, on
 # servers that it makes and removes.
-bench: setup
+bench: build
 	@Tests/Benchmarks/packages.sh
 	$(SWIFT) build $(RELEASE) --product bench
 	@exec .build/release/bench $(ARGS)
