@@ -18,7 +18,8 @@ public enum CatalogService: SoukService {
                 MerchantsProjection(), CategoriesProjection(), ListingsProjection(),
                 VocabularyProjection(), OffersProjection(), CouponsProjection(),
             ],
-            publish: CatalogPublications.map, timers: [ReservationExpiry.handler],
+            publish: CatalogPublications.map, subscriptions: [CancelledOrders.subscription],
+            timers: [ReservationExpiry.handler],
             routes: CatalogRoutes(context).table, invariants: StockInvariants.all)
     }
 }

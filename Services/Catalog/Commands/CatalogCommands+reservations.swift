@@ -77,26 +77,44 @@ extension CatalogCommands {
         }
     }
 
+    /// Sells what was set aside. Where its order was cancelled meanwhile, the pieces are here again
+    /// at once.
     func fulfil(
         _ id: ReservationID, _ context: CommandContext
     ) async throws -> Committed<ReservationView> {
         let now = clock.now()
-        return try await end(id, .fulfilled, context) { .fulfil(id: $0, now: now) }
+        return try await end(id, context) { productID, unit in
+            let product = try await unit.load(Product.self, productID)
+            try await unit.decide(
+                Product.self, productID, .fulfil(id: id.description, now: now))
+            guard let open = product.reservations[id.description], let order = open.orderID else {
+                return .fulfilled
+            }
+            try await unit.decide(
+                Sale.self, order,
+                .sell(PiecesSold(reservationID: id.description, productID: productID)))
+            guard try await unit.load(Sale.self, order).isCancelled else { return .fulfilled }
+            try await unit.decide(Product.self, productID, .takeBack(id: id.description))
+            return .returned
+        }
     }
 
     func release(
         _ id: ReservationID, _ context: CommandContext
     ) async throws -> Committed<ReservationView> {
-        try await end(id, .released, context) { .release(id: $0) }
+        try await end(id, context) { productID, unit in
+            try await unit.decide(Product.self, productID, .release(id: id.description))
+            return .released
+        }
     }
 
     private func end(
-        _ id: ReservationID, _ state: ReservationView.State, _ context: CommandContext,
-        _ command: @Sendable (String) -> Product.Command
+        _ id: ReservationID, _ context: CommandContext,
+        _ body: @Sendable (ProductID, UnitOfWork) async throws -> ReservationView.State
     ) async throws -> Committed<ReservationView> {
         let productID = try await product(of: id)
         return try await store.commit(context) { unit in
-            try await unit.decide(Product.self, productID, command(id.description))
+            let state = try await body(productID, unit)
             unit.cancelTimer(Self.expiryTimer, id.description)
             return ReservationView(id: id, productID: productID, state: state)
         }

@@ -16,6 +16,13 @@ enum Product: Decider {
         struct Reservation: Sendable, Equatable {
             let quantity: Int
             let expiresAt: Timestamp
+            let orderID: OrderID?
+        }
+
+        /// How a reservation ended; pieces that were sold may come back, once.
+        enum Ending: Sendable, Equatable {
+            case released, returned
+            case sold(Int)
         }
 
         var phase = Phase.absent
@@ -23,7 +30,7 @@ enum Product: Decider {
         var onHand = 0
         var reservations: [String: Reservation] = [:]
         /// Reservations that ended, so that a repeat is known.
-        var settled: Set<String> = []
+        var settled: [String: Ending] = [:]
 
         var reserved: Int { reservations.values.reduce(0) { $0 + $1.quantity } }
         /// What can still be promised.
@@ -48,6 +55,8 @@ enum Product: Decider {
         case release(id: String)
         case expire(id: String, now: Timestamp)
         case fulfil(id: String, now: Timestamp)
+        /// What was sold did not leave the shop and can be sold again.
+        case takeBack(id: String)
         case delist(reason: String)
     }
 
@@ -93,7 +102,7 @@ enum Product: Decider {
         case .delist(let reason):
             if state.phase == .delisted { return [] }
             return [.delisted(ProductDelisted(reason: reason))]
-        case .reserve, .release, .expire, .fulfil:
+        case .reserve, .release, .expire, .fulfil, .takeBack:
             return try decideReservation(command, state)
         }
     }
@@ -105,7 +114,7 @@ enum Product: Decider {
         case .reserve(let id, let quantity, let expiresAt, let now, let orderID):
             if let open = state.reservations[id], open.quantity == quantity { return [] }
             guard state.phase == .listed else { throw .delisted }
-            guard state.reservations[id] == nil, !state.settled.contains(id) else {
+            guard state.reservations[id] == nil, state.settled[id] == nil else {
                 throw .reservationEnded
             }
             guard (1...mostPieces).contains(quantity) else { throw .quantityOutOfRange }
@@ -124,10 +133,16 @@ enum Product: Decider {
             return try release(id, .expired, state)
         case .fulfil(let id, let now):
             guard let open = state.reservations[id] else {
-                throw state.settled.contains(id) ? .reservationEnded : .noReservation
+                throw state.settled[id] == nil ? .noReservation : .reservationEnded
             }
             guard open.expiresAt > now else { throw .reservationEnded }
             return [.reservationFulfilled(ReservationFulfilled(reservationID: id))]
+        case .takeBack(let id):
+            guard case .sold(let quantity) = state.settled[id] else {
+                if state.settled[id] == .returned { return [] }
+                throw .noReservation
+            }
+            return [.stockReturned(StockReturned(reservationID: id, quantity: quantity))]
         default: throw .unknown
         }
     }
@@ -135,7 +150,7 @@ enum Product: Decider {
     private static func release(
         _ id: String, _ reason: ReleaseReason, _ state: State
     ) throws(Refusal) -> [ProductEvent] {
-        if state.settled.contains(id) { return [] }
+        if state.settled[id] != nil { return [] }
         guard state.reservations[id] != nil else { throw .noReservation }
         return [.reservationReleased(ReservationReleased(reservationID: id, reason: reason))]
     }
@@ -154,14 +169,17 @@ enum Product: Decider {
         case .stockSet(let fact): state.onHand = fact.onHand
         case .stockReserved(let fact):
             state.reservations[fact.reservationID] = State.Reservation(
-                quantity: fact.quantity, expiresAt: fact.expiresAt)
+                quantity: fact.quantity, expiresAt: fact.expiresAt, orderID: fact.orderID)
         case .reservationReleased(let fact):
             state.reservations[fact.reservationID] = nil
-            state.settled.insert(fact.reservationID)
+            state.settled[fact.reservationID] = .released
         case .reservationFulfilled(let fact):
-            state.onHand -= state.reservations[fact.reservationID]?.quantity ?? 0
-            state.reservations[fact.reservationID] = nil
-            state.settled.insert(fact.reservationID)
+            let quantity = state.reservations.removeValue(forKey: fact.reservationID)?.quantity ?? 0
+            state.onHand -= quantity
+            state.settled[fact.reservationID] = .sold(quantity)
+        case .stockReturned(let fact):
+            state.onHand += fact.quantity
+            state.settled[fact.reservationID] = .returned
         case .delisted: state.phase = .delisted
         }
     }

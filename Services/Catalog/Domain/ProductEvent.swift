@@ -8,11 +8,13 @@ enum ProductEvent: DomainEvent {
     case stockReserved(StockReserved)
     case reservationReleased(ReservationReleased)
     case reservationFulfilled(ReservationFulfilled)
+    case stockReturned(StockReturned)
     case delisted(ProductDelisted)
 
     static let forms: [EventForm<Self>] = [
         .form(Self.listed), .form(Self.changed), .form(Self.stockSet), .form(Self.stockReserved),
-        .form(Self.reservationReleased), .form(Self.reservationFulfilled), .form(Self.delisted),
+        .form(Self.reservationReleased), .form(Self.reservationFulfilled),
+        .form(Self.stockReturned), .form(Self.delisted),
     ]
 
     var payload: any EventPayload {
@@ -23,6 +25,7 @@ enum ProductEvent: DomainEvent {
         case .stockReserved(let fact): fact
         case .reservationReleased(let fact): fact
         case .reservationFulfilled(let fact): fact
+        case .stockReturned(let fact): fact
         case .delisted(let fact): fact
         }
     }
@@ -111,6 +114,18 @@ struct ReservationFulfilled: EventPayload {
     let reservationID: String
 
     enum CodingKeys: String, CodingKey {
+        case reservationID = "reservation_id"
+    }
+}
+
+/// Pieces that were sold are here after all: their order was cancelled before they were sent.
+struct StockReturned: EventPayload {
+    static let eventType = EventType("catalog.stock_returned")
+    let reservationID: String
+    let quantity: Int
+
+    enum CodingKeys: String, CodingKey {
+        case quantity
         case reservationID = "reservation_id"
     }
 }

@@ -26,11 +26,12 @@ struct ListingFold {
     private var listings: [ProductID: Listing] = [:]
     private var reservations: [String: Reservation] = [:]
 
-    /// The reservation that an event ends.
+    /// The reservation that an event ends, or whose pieces it takes back.
     static func endedReservation(_ event: ProductEvent) -> String? {
         switch event {
         case .reservationReleased(let fact): fact.reservationID
         case .reservationFulfilled(let fact): fact.reservationID
+        case .stockReturned(let fact): fact.reservationID
         default: nil
         }
     }
@@ -97,6 +98,9 @@ struct ListingFold {
             listing.reserved -= quantity
             listing.onHand -= quantity
             reservations[fact.reservationID]?.state = .fulfilled
+        case .stockReturned(let fact):
+            listing.onHand += fact.quantity
+            reservations[fact.reservationID]?.state = .returned
         case .delisted: listing.state = .delisted
         }
         listings[id] = listing

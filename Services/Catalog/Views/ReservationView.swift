@@ -5,6 +5,8 @@ struct ReservationView: Codable, Sendable {
     /// What became of it.
     enum State: String, Codable, CaseIterable, Sendable {
         case open, fulfilled, released
+        /// Sold, and here again: the order was cancelled.
+        case returned
     }
 
     let id: ReservationID

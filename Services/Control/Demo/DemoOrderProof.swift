@@ -1,5 +1,6 @@
 internal import EventTypes
 internal import JSON
+internal import Runtime
 
 /// Each order exists once, was paid once, is what it must be, and earned what it must.
 struct DemoOrderProof: Sendable {
@@ -77,12 +78,24 @@ struct DemoOrderProof: Sendable {
         return outcome
     }
 
-    /// What nobody could pay is free again. What was sold is gone, even if its order was cancelled:
-    /// nobody has put it back on the shelf.
+    /// What was sold is gone. What nobody could pay, and what was cancelled before it was sent, can
+    /// be sold again.
     private func stock() async throws -> DemoFinding {
+        let deadline = ContinuousClock.now + DemoProof.patience
+        var faults = try await stockFaults()
+        // The catalogue hears of a cancellation a moment later.
+        while !faults.isEmpty, ContinuousClock.now < deadline {
+            try await stage.loop.sleep(for: DemoProof.interval)
+            faults = try await stockFaults()
+        }
+        return DemoFinding("stock", "sold pieces are gone, all others free", faults: faults)
+    }
+
+    private func stockFaults() async throws -> [String] {
         var faults: [String] = []
         for ware in DemoWare.allCases {
-            let sold = traces.purchases.filter { $0.purchase.orderID != nil }
+            let sold = traces.purchases
+                .filter { $0.purchase.orderID != nil && $0.shopper.errand.course != .cancelled }
                 .flatMap(\.shopper.errand.lines).filter { $0.ware == ware }
                 .reduce(0) { $0 + $1.quantity }
             let available = try await stage.shop.available(ware)
@@ -90,6 +103,6 @@ struct DemoOrderProof: Sendable {
                 faults.append("\(ware): \(available) instead of \(ware.stock - sold)")
             }
         }
-        return DemoFinding("stock", "sold pieces are gone, all others free", faults: faults)
+        return faults
     }
 }

@@ -96,8 +96,8 @@ struct OrderRoutes: Sendable {
             idempotency: .optional, problems: [.notFound, .wrongState],
             waitsFor: Self.projection,
             description: """
-                What was paid and not refunded before goes back. Stock that was sold already is \
-                not put back on the shelf by itself. `reason` is a word such as changed_mind.
+                What was paid and not refunded before goes back, and what was taken from the stock \
+                can be sold again. `reason` is a word such as changed_mind.
                 """, success: 200
         ) { (call: Call<Cancel>) -> Reply<OrderView> in
             let id: OrderID = try call.path("id")
