@@ -10,9 +10,15 @@ enum OrderPublications {
     private static func payload(_ event: RecordedEvent) throws -> (any PublishedEvent)? {
         switch String(event.stream.category) {
         case Order.category: order(try event.decode(OrderEvent.self))
+        case Cart.category: cart(try event.decode(CartEvent.self))
         case Checkout.category: checkout(try event.decode(CheckoutEvent.self))
         default: nil
         }
+    }
+
+    private static func cart(_ event: CartEvent) -> (any PublishedEvent)? {
+        guard case .abandoned(let fact) = event else { return nil }
+        return fact
     }
 
     private static func order(_ event: OrderEvent) -> (any PublishedEvent)? {

@@ -13,7 +13,14 @@ public enum OrderService: SoukService {
         "SOUK_CHECKOUT_TIME_LIMIT", in: .seconds(1) ... .seconds(3_600), default: .seconds(60),
         help: "How long a checkout may take until it goes back.")
 
-    public static let configuration: [AnyConfigurationKey] = [.init(timeLimit)]
+    static let guestCartLifetime = ConfigurationKey<Duration>.duration(
+        "SOUK_GUEST_CART_LIFETIME", in: .seconds(60) ... .seconds(31_536_000),
+        default: .seconds(2_592_000),
+        help: "How long a guest's cart is kept after its last change.")
+
+    public static let configuration: [AnyConfigurationKey] = [
+        .init(timeLimit), .init(guestCartLifetime),
+    ]
     public static let neighbours = [
         NeighbourKey("catalog", "http://127.0.0.1:8103"),
         NeighbourKey("wallet", "http://127.0.0.1:8102"),
@@ -36,7 +43,9 @@ public enum OrderService: SoukService {
             logger: context.logger.labelled("refunds"))
         let checkoutRunner = process.runner(on: context.loop)
         let refundRunner = refunds.runner(on: context.loop)
-        let carts = Carts(store: store, clock: clock, ids: ids, random: context.random)
+        let carts = Carts(
+            store: store, clock: clock, ids: ids, random: context.random,
+            guestLifetime: context.configuration[guestCartLifetime])
         var routes = CartRoutes(carts: carts, catalog: catalog).table
         routes.include(
             CheckoutRoutes(
@@ -48,7 +57,9 @@ public enum OrderService: SoukService {
             projections: [CheckoutsProjection(), OrdersProjection()],
             publish: OrderPublications.map,
             subscriptions: [PersonPolicy.subscription(context.subjectKeys)],
-            timers: [process.timer(checkoutRunner), refunds.timer(refundRunner)],
+            timers: [
+                process.timer(checkoutRunner), refunds.timer(refundRunner), Carts.expiry,
+            ],
             routes: routes, invariants: OrderInvariants.all,
             components: [
                 ("checkouts", checkoutRunner), ("refunds", refundRunner),

@@ -39,7 +39,7 @@ public enum Contract {
             .orderEvents,
             [
                 OrderPlaced.self, OrderPaid.self, OrderFulfilled.self, OrderCancelled.self,
-                OrderRefunded.self, OrderCheckoutFailed.self,
+                OrderRefunded.self, OrderCheckoutFailed.self, OrderCartAbandoned.self,
             ]
         ),
         (

@@ -58,6 +58,59 @@ public struct RefundLine: Hashable, Sendable, Codable {
         productID: .example(4), merchantID: .example(2), quantity: 1, amount: .example(1_499))
 }
 
+/// A product in a cart that was left alone.
+public struct AbandonedLine: Hashable, Sendable, Codable {
+    public let productID: ProductID
+    public let merchantID: MerchantID
+    public let quantity: Int64
+    /// What one cost when it was put there.
+    public let unitPrice: Money
+
+    enum CodingKeys: String, CodingKey {
+        case productID = "product_id"
+        case merchantID = "merchant_id"
+        case quantity
+        case unitPrice = "unit_price"
+    }
+
+    public init(
+        productID: ProductID, merchantID: MerchantID, quantity: Int64, unitPrice: Money
+    ) {
+        self.productID = productID
+        self.merchantID = merchantID
+        self.quantity = quantity
+        self.unitPrice = unitPrice
+    }
+
+    static let example = AbandonedLine(
+        productID: .example(4), merchantID: .example(2), quantity: 1, unitPrice: .example(1_499))
+}
+
+public struct OrderCartAbandoned: PublishedEvent {
+    public static let eventType = EventType("order.cart_abandoned")
+    public static let summary =
+        "A guest's cart was not changed for as long as one is kept, and is closed."
+    public let cartID: CartID
+    /// What was in it.
+    public let lines: [AbandonedLine]
+    public let abandonedAt: Timestamp
+
+    enum CodingKeys: String, CodingKey {
+        case cartID = "cart_id"
+        case lines
+        case abandonedAt = "abandoned_at"
+    }
+
+    public init(cartID: CartID, lines: [AbandonedLine], abandonedAt: Timestamp) {
+        self.cartID = cartID
+        self.lines = lines
+        self.abandonedAt = abandonedAt
+    }
+
+    public static let example = Self(
+        cartID: .example(22), lines: [.example], abandonedAt: .example)
+}
+
 public struct OrderPlaced: PublishedEvent {
     public static let eventType = EventType("order.placed")
     public static let summary = "A checkout became an order: its stock and its money are held."

@@ -8,10 +8,15 @@ internal import ServiceKit
 
 /// Carts of guests and of people.
 struct Carts: Sendable {
+    /// Timers of this kind end guests' carts.
+    static let timer = "guest-cart"
+
     let store: any EventStore
     let clock: any WallClock
     let ids: any IdentifierGenerator
     let random: any RandomSource
+    /// How long a guest's cart is kept after its last change.
+    let guestLifetime: Duration
 
     /// A cart and its version.
     struct Found: Sendable {
@@ -31,6 +36,7 @@ struct Carts: Sendable {
                 .open(
                     CartOpened(
                         cartID: id, owner: nil, tokenHash: Self.hash(token), openedAt: now)))
+            unit.schedule(end(of: id, after: now))
         }
         return (id, token, committed.position)
     }
@@ -58,7 +64,7 @@ struct Carts: Sendable {
     ) async throws -> Int64 {
         let now = clock.now()
         return try await change(id, ifMatch, context) { unit in
-            if let owner { try await Self.open(id, of: owner, at: now, in: unit) }
+            try await begin(id, of: owner, at: now, in: unit)
             try await unit.decide(Cart.self, id, .set(line))
         }
     }
@@ -69,7 +75,7 @@ struct Carts: Sendable {
     ) async throws -> Int64 {
         let now = clock.now()
         return try await change(id, ifMatch, context) { unit in
-            if let owner { try await Self.open(id, of: owner, at: now, in: unit) }
+            try await begin(id, of: owner, at: now, in: unit)
             try await unit.decide(Cart.self, id, .remove(product))
         }
     }
@@ -90,6 +96,7 @@ struct Carts: Sendable {
             // Closing comes first: it refuses a cart that somebody else has.
             try await unit.decide(
                 Cart.self, guest, .close(CartClosed(reason: .merged, into: own)))
+            unit.cancelTimer(Self.timer, guest.description)
             try await unit.decide(Cart.self, own, .merge(guest, state.lines))
         }
     }
@@ -102,6 +109,27 @@ struct Carts: Sendable {
             if let ifMatch { unit.expect(Cart.stream(id), version: ifMatch) }
             try await body(unit)
         }.position
+    }
+
+    /// Before a change: a person's cart is there from the first one on, a guest's is kept longer.
+    private func begin(
+        _ id: CartID, of owner: UserID?, at now: Timestamp, in unit: UnitOfWork
+    ) async throws {
+        if let owner {
+            try await Self.open(id, of: owner, at: now, in: unit)
+        } else {
+            unit.schedule(end(of: id, after: now))
+        }
+    }
+
+    private func end(of id: CartID, after now: Timestamp) -> TimerRequest {
+        TimerRequest(kind: Self.timer, key: id.description, due: now + guestLifetime)
+    }
+
+    /// Ends guests' carts that nobody has changed for long.
+    static let expiry = TimerHandler(kind: timer) { timer, unit in
+        guard let id = CartID(timer.key) else { return }
+        try await unit.decide(Cart.self, id, .abandon(at: timer.now))
     }
 
     private static func open(

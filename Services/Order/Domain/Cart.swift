@@ -1,7 +1,7 @@
 internal import EventTypes
 
-/// The rules of a cart. A guest's ends when it is merged; a person's is there for good, and loses
-/// what was ordered.
+/// The rules of a cart. A guest's ends when it is merged or left alone for long; a person's is
+/// there for good, and loses what was ordered.
 enum Cart: Decider {
     static let category = "cart"
     static let initial = State()
@@ -42,6 +42,8 @@ enum Cart: Decider {
         /// Adds the lines of a guest's cart.
         case merge(CartID, [CartLine])
         case close(CartClosed)
+        /// Nobody has changed it for as long as a guest's cart is kept.
+        case abandon(at: Timestamp)
         case order(CartOrdered)
     }
 
@@ -74,6 +76,7 @@ enum Cart: Decider {
                 if fact.reason == .merged, fact.into != state.into { throw .mergedElsewhere }
                 return []
             }
+        case .abandon(let at): return abandon(state, at)
         case .order(let fact):
             return state.phase == .open ? [.ordered(fact)] : []
         }
@@ -85,6 +88,21 @@ enum Cart: Decider {
         case .open: return state
         case .closed: throw .closed
         }
+    }
+
+    private static func abandon(_ state: State, _ at: Timestamp) -> [CartEvent] {
+        guard state.phase == .open, let opened = state.opened, opened.owner == nil else {
+            return []
+        }
+        let lines = state.lines.map {
+            AbandonedLine(
+                productID: $0.productID, merchantID: $0.merchantID, quantity: $0.quantity,
+                unitPrice: $0.unitPrice)
+        }
+        return [
+            .abandoned(
+                OrderCartAbandoned(cartID: opened.cartID, lines: lines, abandonedAt: at))
+        ]
     }
 
     private static func set(_ line: CartLine, _ state: State) throws(Refusal) -> [CartEvent] {
@@ -144,6 +162,9 @@ enum Cart: Decider {
         case .closed(let fact):
             state.phase = .closed
             state.into = fact.into
+            state.lines = []
+        case .abandoned:
+            state.phase = .closed
             state.lines = []
         }
     }

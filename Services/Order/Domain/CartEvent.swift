@@ -93,10 +93,11 @@ enum CartEvent: DomainEvent {
     case merged(CartMerged)
     case ordered(CartOrdered)
     case closed(CartClosed)
+    case abandoned(OrderCartAbandoned)
 
     static let forms: [EventForm<Self>] = [
         .form(Self.opened), .form(Self.lineSet), .form(Self.lineRemoved), .form(Self.merged),
-        .form(Self.ordered), .form(Self.closed),
+        .form(Self.ordered), .form(Self.closed), .form(Self.abandoned),
     ]
 
     var payload: any EventPayload {
@@ -107,6 +108,7 @@ enum CartEvent: DomainEvent {
         case .merged(let fact): fact
         case .ordered(let fact): fact
         case .closed(let fact): fact
+        case .abandoned(let fact): fact
         }
     }
 }
