@@ -243,6 +243,31 @@ import Testing
         }
     }
 
+    @Test func aReportIsHandedOnEvenIfItsSenderDoesNotWait() async throws {
+        let begun = Lifecycle()
+        let released = Lifecycle()
+        let taken = Lifecycle()
+        let cashback = Self.catalog { request in
+            begun.ready()
+            await released.waitUntilReady()
+            let body = try await request.body.collect(upTo: 100)
+            if body == Array("abc".utf8), !Task.isCancelled { taken.ready() }
+            return .text("taken")
+        }
+        try await GatewayRig.with(services: ["catalog": cashback]) { rig async throws in
+            do {
+                let socket = try rig.server.connect()
+                try socket.send(Self.post + "Content-Length: 3\r\n\r\nabc")
+                await begun.waitUntilReady()
+            }
+            while !rig.server.metrics.render().contains("http_server_connections 0\n") {
+                await Task.yield()
+            }
+            released.ready()
+            await taken.waitUntilReady()
+        }
+    }
+
     @Test func aClientThatGivesUpIsGivenUpForByTheService() async throws {
         let begun = Lifecycle()
         let cancelled = Lifecycle()

@@ -1,5 +1,6 @@
 import HTTP
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -26,10 +27,10 @@ import Testing
     private static let head = "HTTP/1.1\r\nHost: a\r\n"
 
     @Test(arguments: [
-        "GET / \(head)\r\n", "POST / \(head)Content-Length: 3\r\n\r\nabc",
-        "POST / \(head)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "GET / \(head)\r\n", "POST / \(head)Content-Length: 3\r\n\r\nab",
+        "PUT / \(head)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
     ])
-    func theHandlerIsCancelled(message: String) async throws {
+    func theHandlerOfAQuestionOrOfHalfACommandIsCancelled(message: String) async throws {
         let waiting = Waiting()
         try await LoopbackServer.with(waiting.respond) { server async throws in
             do {
@@ -40,6 +41,83 @@ import Testing
             await waiting.cancelled.waitUntilReady()
         }
         waiting.loop.stop()
+    }
+
+    /// Waits for permission to end, and tells whether it was cancelled meanwhile.
+    private final class Working: Sendable {
+        let begun = Lifecycle()
+        let released = Lifecycle()
+        let ended = Lifecycle()
+        private let wasCancelled = Atomic<Bool>(false)
+
+        /// Whether it had its time and its request.
+        var isWhole: Bool { !wasCancelled.load(ordering: .relaxed) }
+
+        @Sendable func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+            begun.ready()
+            await released.waitUntilReady()
+            let body = try await request.body.collect(upTo: 100)
+            wasCancelled.store(Task.isCancelled || body != Array("abc".utf8), ordering: .relaxed)
+            ended.ready()
+            return .text("nobody reads this")
+        }
+    }
+
+    private static func noConnections(_ server: LoopbackServer) async {
+        while !server.metrics.render().contains("http_server_connections 0\n") {
+            await Task.yield()
+        }
+    }
+
+    /// As a network does that reports a sale and does not wait for the answer.
+    @Test(arguments: [
+        "POST / \(head)Content-Length: 3\r\n\r\nabc",
+        "POST / \(head)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "POST / HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc",
+    ])
+    func aWholeCommandIsCarriedOut(message: String) async throws {
+        let working = Working()
+        try await LoopbackServer.with(working.respond) { server async throws in
+            do {
+                let socket = try server.connect()
+                try socket.send(message)
+                await working.begun.waitUntilReady()
+            }
+            if !message.contains("1.0") { await Self.noConnections(server) }
+            working.released.ready()
+            await working.ended.waitUntilReady()
+            #expect(working.isWhole)
+        }
+    }
+
+    @Test func aCommandNobodyWaitsForHasNoMoreTimeThanOthers() async throws {
+        let waiting = Waiting()
+        var limits = HTTPLimits()
+        limits.total = .milliseconds(200)
+        try await LoopbackServer.with(limits: limits, waiting.respond) { server async throws in
+            do {
+                let socket = try server.connect()
+                try socket.send("POST / \(Self.head)Content-Length: 3\r\n\r\nabc")
+                await waiting.begun.waitUntilReady()
+            }
+            await waiting.cancelled.waitUntilReady()
+        }
+        waiting.loop.stop()
+    }
+
+    @Test func theServerEndsWhenItsCommandsHave() async throws {
+        let working = Working()
+        try await LoopbackServer.with(working.respond) { server async throws in
+            do {
+                let socket = try server.connect()
+                try socket.send("POST / \(Self.head)Content-Length: 3\r\n\r\nabc")
+                await working.begun.waitUntilReady()
+            }
+            await Self.noConnections(server)
+            server.loop.submit { working.released.ready() }
+        }
+        // The server is shut down by now.
+        #expect(working.isWhole)
     }
 
     @Test func aClientOfOursThatGivesUpIsNoticed() async throws {

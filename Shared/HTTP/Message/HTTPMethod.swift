@@ -14,6 +14,14 @@ public struct HTTPMethod: RawRepresentable, Hashable, Sendable, CustomStringConv
 
     public var description: String { rawValue }
 
+    /// Whether it only asks and changes nothing (RFC 9110 §9.2.1).
+    public var isSafe: Bool {
+        switch self {
+        case .get, .head, .options: true
+        default: false
+        }
+    }
+
     /// Whether a repeat has the same effect as one request (RFC 9110 §9.2.2), so that it may be
     /// sent again when nothing of an answer came.
     public var isIdempotent: Bool {

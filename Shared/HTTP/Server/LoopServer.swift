@@ -20,6 +20,8 @@ final class LoopServer: @unchecked Sendable {
     private let buffer = ReadBuffer()
     private var listener: TCPListener?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    /// Commands whose clients are gone, until they are done or their time is over.
+    private var orphans: [ObjectIdentifier: ServerExchange] = [:]
     private var timer: LoopTimer?
     private let tick: Duration
     private var onEmpty: (() -> Void)?
@@ -51,7 +53,7 @@ final class LoopServer: @unchecked Sendable {
     private func accept(_ descriptor: Int32, _ remote: SocketAddress) {
         let stream = ByteStream(
             owning: descriptor, on: loop, buffer: buffer, remoteAddress: remote)
-        if connections.isEmpty { startTicking() }
+        if timer == nil { startTicking() }
         let count = state.connections.add(1, ordering: .relaxed).newValue
         let connection = ServerConnection(self, stream)
         connections[ObjectIdentifier(connection)] = connection
@@ -72,11 +74,22 @@ final class LoopServer: @unchecked Sendable {
     func remove(_ connection: ServerConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         state.connections.subtract(1, ordering: .relaxed)
-        if connections.isEmpty {
-            timer?.cancel()
-            timer = nil
-            onEmpty?()
-        }
+        restIfEmpty()
+    }
+
+    /// Sees to it that the handler of an exchange whose connection is closed has its time.
+    func carryOut(_ exchange: ServerExchange) { orphans[ObjectIdentifier(exchange)] = exchange }
+
+    /// The handler of an exchange is done.
+    func forget(_ exchange: ServerExchange) {
+        if orphans.removeValue(forKey: ObjectIdentifier(exchange)) != nil { restIfEmpty() }
+    }
+
+    private func restIfEmpty() {
+        guard connections.isEmpty, orphans.isEmpty else { return }
+        timer?.cancel()
+        timer = nil
+        onEmpty?()
     }
 
     private func startTicking() {
@@ -85,6 +98,9 @@ final class LoopServer: @unchecked Sendable {
             guard let self else { return }
             now = .current()
             for connection in Array(connections.values) { connection.check(now) }
+            for exchange in orphans.values where now > exchange.deadline {
+                exchange.abandon(.timedOut)
+            }
         }
         timer.start(after: tick, repeats: true)
         self.timer = timer
@@ -92,11 +108,12 @@ final class LoopServer: @unchecked Sendable {
 
     // MARK: Shutdown
 
-    /// Accepts no more, lets requests finish, and calls back when no connection is left.
+    /// Accepts no more, lets requests finish, and calls back when no connection and no command is
+    /// left.
     func shutDown(whenEmpty onEmpty: @escaping @Sendable () -> Void) {
         listener?.close()
         listener = nil
-        if connections.isEmpty { return onEmpty() }
+        if connections.isEmpty, orphans.isEmpty { return onEmpty() }
         self.onEmpty = { [weak self] in
             self?.onEmpty = nil
             onEmpty()
@@ -109,5 +126,6 @@ final class LoopServer: @unchecked Sendable {
         listener?.close()
         listener = nil
         for connection in Array(connections.values) { connection.close() }
+        for exchange in orphans.values { exchange.abandon(.incomplete) }
     }
 }

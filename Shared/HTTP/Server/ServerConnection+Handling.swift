@@ -22,6 +22,7 @@ extension ServerConnection {
         let task = Task.immediate(executorPreference: server.loop) { [self] in
             let response = await state.answer(request)
             await deliver(response, to: request, exchange)
+            server.forget(exchange)
             state.requestsInFlight.subtract(1, ordering: .relaxed)
         }
         if self.exchange === exchange { exchange.task = task }

@@ -95,7 +95,7 @@ final class ServerConnection: @unchecked Sendable {
     /// A client that has closed its end may still wait for its answer, or be gone: the two look the
     /// same until something is sent. An interim response tells them apart: who waits ignores it
     /// (RFC 9110 §15.2), and for who is gone the system answers that nobody takes it. Then the
-    /// handler is cancelled.
+    /// handler is cancelled, unless it is a command that has been received whole.
     private func lookForClient(_ exchange: ServerExchange) {
         stream.checkPeer()
         guard !exchange.hasReplied, exchange.isVersion11, !exchange.isClientSought else { return }
@@ -160,7 +160,13 @@ final class ServerConnection: @unchecked Sendable {
         self.exchange = nil
         stream.close()
         backlog = []
-        exchange?.abandon(.incomplete)
+        if let exchange {
+            if exchange.isCommandUnderWay {
+                server.carryOut(exchange)
+            } else {
+                exchange.abandon(.incomplete)
+            }
+        }
         server.remove(self)
     }
 

@@ -18,6 +18,7 @@ final class ServerExchange: @unchecked Sendable {
     }
 
     let isHead: Bool
+    let isSafe: Bool
     let isVersion11: Bool
     let wantsUpgrade: Bool
     var isKeptAlive: Bool
@@ -45,6 +46,7 @@ final class ServerExchange: @unchecked Sendable {
     init(_ head: RequestHead, limits: HTTPLimits) {
         self.head = head
         isHead = head.method == .head
+        isSafe = head.method.isSafe
         isVersion11 = head.isVersion11
         isKeptAlive = head.isKeptAlive
         wantsUpgrade = head.wantsUpgrade
@@ -67,6 +69,10 @@ final class ServerExchange: @unchecked Sendable {
     var hasReplied: Bool {
         if case .none = reply { isFinished } else { true }
     }
+
+    /// Whether the handler has all it needs to change something: then it is carried out to its end,
+    /// even when nobody waits for the answer any more.
+    var isCommandUnderWay: Bool { !isSafe && isBodyComplete && !hasReplied && task != nil }
 
     /// Ends whatever waits for this exchange; called when its connection gives it up.
     func abandon(_ error: HTTPBodyError) {
