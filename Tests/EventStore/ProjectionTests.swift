@@ -1,9 +1,10 @@
 import Database
-import EventStore
 import EventTypes
 import Runtime
 import TestSupport
 import Testing
+
+@testable import EventStore
 
 @Suite struct ProjectionTests {
     private func runner(_ log: TestLog, _ totals: Totals = Totals()) -> ProjectionRunner {
@@ -68,6 +69,44 @@ import Testing
                 let position = try await add(1, "a", log)
                 #expect(await second.wait(for: position, nil, timeout: .seconds(60)))
                 #expect(try await total("a", log) == 2)
+            }
+        }
+    }
+
+    /// Nobody looks by themselves here within the time of a test.
+    @Test(.timeLimit(.minutes(10))) func processesTellEachOtherWhatIsNew() async throws {
+        try await TestLog.with { log in
+            var pace = ProjectionRunner.Pace()
+            pace.idleLimit = .seconds(3_600)
+            pace.standbyInterval = .seconds(3_600)
+            let other = PostgresEventStore(
+                pool: log.pool, loop: log.loop, logger: .silent, metrics: Metrics())
+            func runner(_ store: PostgresEventStore) -> ProjectionRunner {
+                ProjectionRunner(
+                    store: store, pool: log.pool, projections: [Totals()], loop: log.loop,
+                    logger: .silent, metrics: Metrics(), pace: pace)
+            }
+            let (leading, standing) = (runner(log.store), runner(other))
+            try await running(other) {
+                try await running(leading) {
+                    let first = try await add(1, "a", log)
+                    #expect(await leading.wait(for: first, nil, timeout: .seconds(60)))
+                    try await running(standing) {
+                        for amount in 1...20 {
+                            // What one commits is projected by the other, and known to both.
+                            let store = amount.isMultiple(of: 2) ? log.store : other
+                            let position = try await store.commit(
+                                CommandContext(
+                                    correlationID: CorrelationID(log.ids.next(EventTag.self)))
+                            ) { unit in
+                                try await unit.decide(Tally.self, "a", .add(amount))
+                            }.position
+                            #expect(await standing.wait(for: position, nil, timeout: .seconds(60)))
+                            #expect(await leading.wait(for: position, nil, timeout: .seconds(60)))
+                        }
+                        #expect(try await total("a", log) == 211)
+                    }
+                }
             }
         }
     }

@@ -4,31 +4,50 @@ internal import Synchronization
 
 /// Keeps read models up to date with the log.
 ///
-/// One process at a time does it for a log; the others stand by and only watch how far it is. The
-/// tables of a projection whose form has changed are built anew before the component is ready.
+/// One process at a time does it for a log; the others stand by and only watch how far it is. All
+/// of them tell each other what is new. The tables of a projection whose form has changed are built
+/// anew before the component is ready.
 public final class ProjectionRunner: Component {
     /// The most events of one transaction.
     static let batchLimit = 1_000
-    /// How long the log may be quiet before it is read again unasked.
-    static let idleLimit: Duration = .seconds(5)
-    /// How often a process that stands by looks.
-    static let standbyInterval: Duration = .milliseconds(100)
     static let firstRetryPause: Duration = .milliseconds(50)
     static let longestRetryPause: Duration = .seconds(5)
+
+    /// How often things are looked at unasked.
+    struct Pace: Sendable {
+        /// How long the log may be quiet before it is read again.
+        var idleLimit: Duration = .seconds(5)
+        /// How often a process that stands by looks, and tries to take over.
+        var standbyInterval: Duration = .milliseconds(100)
+
+        init() {}
+    }
 
     private let store: PostgresEventStore
     private let pool: DatabasePool
     private let projections: [any Projection]
     private let loop: EventLoop
     private let logger: Logger
+    private let pace: Pace
     private let tails: [String: LogTail]
+    private let news: LogNews
     private let position: Gauge
     private let failures: Counter
 
-    public init(
+    public convenience init(
         store: PostgresEventStore, pool: DatabasePool, projections: [any Projection],
         loop: EventLoop, clock: any WallClock, logger: Logger, metrics: Metrics
     ) {
+        self.init(
+            store: store, pool: pool, projections: projections, loop: loop, logger: logger,
+            metrics: metrics, pace: Pace())
+    }
+
+    init(
+        store: PostgresEventStore, pool: DatabasePool, projections: [any Projection],
+        loop: EventLoop, logger: Logger, metrics: Metrics, pace: Pace
+    ) {
+        self.pace = pace
         self.store = store
         self.pool = pool
         self.projections = projections
@@ -36,6 +55,7 @@ public final class ProjectionRunner: Component {
         self.logger = logger
         tails = Dictionary(
             uniqueKeysWithValues: projections.map { ($0.name, LogTail(loop: loop)) })
+        news = LogNews(store: store, tails: tails, pool: pool, loop: loop)
         position = metrics.gauge(
             "souk_projection_position", "The position up to which a projection shows the log.",
             labels: ["projection"])
@@ -50,7 +70,7 @@ public final class ProjectionRunner: Component {
         while !lifecycle.isShuttingDown {
             do {
                 try await pool.withConnection { connection in
-                    try await self.lead(connection, lifecycle)
+                    try await self.takePart(connection, lifecycle)
                 }
             } catch is ProjectionTables.Fenced {
                 logger.notice("another process projects this log now")
@@ -59,7 +79,25 @@ public final class ProjectionRunner: Component {
                 logger.warning("projecting was interrupted", ["error": "\(error)"])
             }
             await watch()
-            _ = await lifecycle.pause(Self.standbyInterval, on: loop)
+            _ = await lifecycle.pause(pace.standbyInterval, on: loop)
+        }
+    }
+
+    /// Projects when no other process does, and hears of the others on the same connection.
+    private func takePart(_ connection: Connection, _ lifecycle: Lifecycle) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: loop) {
+                try await self.news.exchange(on: connection)
+            }
+            group.addTask(executorPreference: loop) {
+                while !lifecycle.isShuttingDown, !Task.isCancelled {
+                    try await self.lead(connection, lifecycle)
+                    await self.watch()
+                    _ = await lifecycle.pause(self.pace.standbyInterval, on: self.loop)
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
@@ -143,6 +181,8 @@ public final class ProjectionRunner: Component {
     /// Projects until shutdown or until another process takes over; returns at once when one does.
     private func lead(_ connection: Connection, _ lifecycle: Lifecycle) async throws {
         guard try await ProjectionTables.lock(connection) else { return }
+        news.setLeading(true)
+        defer { news.setLeading(false) }
         try await ProjectionTables.fence(projections.map(\.name), connection)
         let standings = try await ProjectionTables.read(connection)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -179,8 +219,7 @@ public final class ProjectionRunner: Component {
                     cursor.applied(upTo: last.position)
                     note(projection, last.position)
                 } else {
-                    await store.tail.wait(
-                        beyond: cursor.checkpoint, atMost: Self.idleLimit)
+                    await store.tail.wait(beyond: cursor.checkpoint, atMost: pace.idleLimit)
                 }
                 pause = Self.firstRetryPause
             } catch let error as ProjectionTables.Fenced {
