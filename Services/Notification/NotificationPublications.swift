@@ -30,7 +30,7 @@ enum NotificationPublications {
 
     private static func email(_ event: EmailEvent) -> (any PublishedEvent)? {
         switch event {
-        case .queued, .attempted, .postponed, .resumed: nil
+        case .queued, .attempted, .postponed, .resumed, .sentAgain: nil
         case .accepted(let fact):
             NotificationEmailSent(
                 messageID: fact.messageID, userID: fact.userID, template: fact.template,

@@ -36,7 +36,7 @@ public enum NotificationService: SoukService {
         let (store, pool, clock) = (context.store, context.pool, context.clock)
         var routes = NotificationRoutes(store: store, pool: pool, clock: clock).table
         routes.include(PreferenceRoutes(store: store, clock: clock).table)
-        routes.include(MessageRoutes(pool: pool).table)
+        routes.include(MessageRoutes(store: store, pool: pool, clock: clock).table)
         routes.include(LiveRoutes.table(context, hub))
         return routes
     }

@@ -100,6 +100,42 @@ import Testing
             .when(.abandon(token: mine, at: now)).thenNothing()
     }
 
+    @Test func aPersonMaySendAgainWhatNobodyKnowsTheOutcomeOf() {
+        let order = EmailMessage.Command.sendAgain(by: ann, reason: "asked for it", at: later)
+        let ordered = EmailEvent.sentAgain(
+            EmailSentAgain(orderedBy: ann, reason: "asked for it", orderedAt: later))
+        let uncertain = given(EmailMessage.self, [.queued(message), attempt(), lost])
+        uncertain.when(order).then([ordered]).when(order).refuses(with: .certain(.requested))
+        uncertain.when(order).then([ordered]).when(.attempt(token: other, at: later))
+            .then([.attempted(EmailAttempted(number: 2, token: other, attemptedAt: later))])
+        // The lost answer comes after all: there is nothing to send any more.
+        uncertain.when(order).then([ordered]).when(
+            .settle(token: mine, .accepted, due: nil, at: now)
+        )
+        .then([accepted]).when(.attempt(token: other, at: later)).refuses(with: .notWaiting)
+        given(EmailMessage.self, [.queued(message), attempt(), accepted])
+            .when(order).refuses(with: .certain(.sent))
+        given(EmailMessage.self, [.queued(message), attempt()])
+            .when(order).refuses(with: .certain(.attempting))
+        given(EmailMessage.self).when(order).refuses(with: .unknown)
+    }
+
+    @Test func aCodeThatIsNotGoodAnyMoreIsNotSentAgain() {
+        let code = EmailQueued(
+            messageID: id, userID: ann, template: "email_verification", notificationID: nil,
+            recipient: nil, values: nil, openValues: [:], requestedAt: now)
+        func order(after minutes: Int) -> EmailMessage.Command {
+            .sendAgain(by: ann, reason: "asked for it", at: now + .seconds(minutes * 60))
+        }
+        let uncertain = given(EmailMessage.self, [.queued(code), attempt(), lost])
+        uncertain.when(order(after: 16)).refuses(with: .expired)
+        uncertain.when(order(after: 14)).then([
+            .sentAgain(
+                EmailSentAgain(
+                    orderedBy: ann, reason: "asked for it", orderedAt: now + .seconds(14 * 60)))
+        ])
+    }
+
     @Test func itCanBePutOffBeforeThereIsAnAttempt() {
         given(EmailMessage.self, [.queued(message)])
             .when(.putOff(.contactUnknown, due: later, at: now))

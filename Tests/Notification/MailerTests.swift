@@ -1,5 +1,6 @@
 import EventStore
 import EventTypes
+import HTTP
 import JSON
 import Runtime
 import ServiceKit
@@ -194,6 +195,47 @@ import Testing
             let letter = try #require(scene.server.letters.first)
             #expect(letter.recipient == "ann@example.org")
             #expect(letter.text.contains("Message-ID: <\(message)@souk.example>"))
+            #expect(try await scene.violations().isEmpty)
+        }
+    }
+
+    @Test func supportHasALostMessageSentAgainKnowingly() async throws {
+        let isLost = Mutex(true)
+        try await MailScene.with(script: { step, _ in
+            guard case .text = step else { return nil }
+            return isLost.withLock { lost in
+                defer { lost = false }
+                return lost ? .hangUp : nil
+            }
+        }) { scene in
+            func resend(
+                _ id: EventID, as caller: HarnessCaller = .support, key: HarnessKey = .none,
+                reason: String = "she says that nothing came"
+            ) async throws -> HarnessResponse {
+                try await scene.harness.call(
+                    .post, "/api/v1/messages/\(id)/resend", as: caller,
+                    body: ["reason": .string(reason)], key: key)
+            }
+            try await scene.sending {
+                let id = try await scene.request()
+                try await scene.wait(for: .uncertain, of: id)
+                #expect(try await resend(id, as: .customer(MailScene.ann)).status == 403)
+                #expect(try await resend(id, reason: "").faults == ["/reason"])
+                #expect(try await resend(scene.harness.ids.next()).problem == "not-found")
+                for _ in 0..<2 {
+                    let answer = try await resend(id, key: "resend-1")
+                    #expect(answer.json["state"] == "requested" && answer.json["attempts"] == 1)
+                }
+                try await scene.wait(for: .sent, of: id)
+                #expect(try await resend(id).problem == "message-certain")
+                #expect(try await scene.messages("sent")["items"]?[0]?["attempts"] == 2)
+            }
+            #expect(scene.server.letters.count == 1)
+            let orders = try await scene.harness.events().filter {
+                $0.type == EmailSentAgain.eventType
+            }
+            #expect(orders.count == 1)
+            #expect(orders.first?.metadata.actor?.contains("user") == true)
             #expect(try await scene.violations().isEmpty)
         }
     }

@@ -127,6 +127,21 @@ struct EmailUnsettled: EventPayload {
     }
 }
 
+/// A person who knows that it may have left lets a message be sent again.
+struct EmailSentAgain: EventPayload {
+    static let eventType = EventType("notification.email_sent_again")
+    let orderedBy: UserID
+    /// In their own words.
+    let reason: String
+    let orderedAt: Timestamp
+
+    enum CodingKeys: String, CodingKey {
+        case orderedBy = "ordered_by"
+        case reason
+        case orderedAt = "ordered_at"
+    }
+}
+
 enum EmailEvent: DomainEvent {
     case queued(EmailQueued)
     case attempted(EmailAttempted)
@@ -135,10 +150,11 @@ enum EmailEvent: DomainEvent {
     case resumed(EmailResumed)
     case givenUp(EmailGivenUp)
     case unsettled(EmailUnsettled)
+    case sentAgain(EmailSentAgain)
 
     static let forms: [EventForm<Self>] = [
         .form(Self.queued), .form(Self.attempted), .form(Self.accepted), .form(Self.postponed),
-        .form(Self.resumed), .form(Self.givenUp), .form(Self.unsettled),
+        .form(Self.resumed), .form(Self.givenUp), .form(Self.unsettled), .form(Self.sentAgain),
     ]
 
     var payload: any EventPayload {
@@ -150,6 +166,7 @@ enum EmailEvent: DomainEvent {
         case .resumed(let fact): fact
         case .givenUp(let fact): fact
         case .unsettled(let fact): fact
+        case .sentAgain(let fact): fact
         }
     }
 }

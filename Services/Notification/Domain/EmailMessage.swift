@@ -1,7 +1,8 @@
 internal import EventTypes
 
 /// One e-mail on its way. At most one attempt is ever under way, and none follows one of which
-/// nobody can say how it ended; so a message leaves at most once.
+/// nobody can say how it ended; so a message leaves at most once, unless a person who knows that
+/// has it sent again.
 enum EmailMessage: Decider {
     enum Phase: String, Codable, CaseIterable, Sendable {
         case requested, attempting, deferred, sent, failed, uncertain
@@ -14,6 +15,8 @@ enum EmailMessage: Decider {
         var attempts = 0
         var failures = 0
         var token: EventID?
+        /// From when on it is worth sending for as long as its kind is.
+        var wantedAt: Timestamp?
     }
 
     enum Command: Sendable {
@@ -28,6 +31,8 @@ enum EmailMessage: Decider {
         case resume(at: Timestamp)
         /// Whoever made the attempt is gone.
         case abandon(token: EventID, at: Timestamp)
+        /// Another attempt, although one may have ended well.
+        case sendAgain(by: UserID, reason: String, at: Timestamp)
     }
 
     enum Refusal: Error, Hashable {
@@ -35,6 +40,11 @@ enum EmailMessage: Decider {
         case notWaiting
         /// It is not this attempt's any more.
         case notYours
+        case unknown
+        /// It is known whether it left.
+        case certain(Phase)
+        /// What it says is not true any more.
+        case expired
     }
 
     static let category = "email"
@@ -42,7 +52,10 @@ enum EmailMessage: Decider {
 
     static func decide(_ command: Command, _ state: State) throws(Refusal) -> [EmailEvent] {
         if case .queue(let fact) = command { return state.queued == nil ? [.queued(fact)] : [] }
-        guard let message = state.queued else { throw .notWaiting }
+        guard let message = state.queued else {
+            if case .sendAgain = command { throw .unknown }
+            throw .notWaiting
+        }
         switch command {
         case .queue: return []
         case .attempt(let token, let time):
@@ -61,7 +74,23 @@ enum EmailMessage: Decider {
         case .abandon(let token, let time):
             guard state.phase == .attempting, state.token == token else { return [] }
             return [unsettled(message, state.attempts, .died, time)]
+        case .sendAgain(let person, let reason, let time):
+            return try sendAgain(message, person, reason, time, state)
         }
+    }
+
+    private static func sendAgain(
+        _ message: EmailQueued, _ person: UserID, _ reason: String, _ time: Timestamp,
+        _ state: State
+    ) throws(Refusal) -> [EmailEvent] {
+        guard state.phase == .uncertain else { throw .certain(state.phase ?? .requested) }
+        let plan = RetryPlan(template: message.template)
+        if plan == .code, plan.isExpired(at: time, requestedAt: message.requestedAt) {
+            throw .expired
+        }
+        return [
+            .sentAgain(EmailSentAgain(orderedBy: person, reason: reason, orderedAt: time))
+        ]
     }
 
     private static func settle(
@@ -71,7 +100,7 @@ enum EmailMessage: Decider {
         guard state.token == token else { throw .notYours }
         switch (state.phase, outcome) {
         // Late but certain: better than not to know.
-        case (.attempting, .accepted), (.uncertain, .accepted):
+        case (.attempting, .accepted), (.uncertain, .accepted), (.requested, .accepted):
             return [
                 .accepted(
                     EmailAccepted(
@@ -123,6 +152,7 @@ enum EmailMessage: Decider {
         case .queued(let fact):
             state.queued = fact
             state.phase = .requested
+            state.wantedAt = fact.requestedAt
         case .attempted(let fact):
             state.phase = .attempting
             state.attempts = fact.number
@@ -134,6 +164,13 @@ enum EmailMessage: Decider {
         case .resumed: state.phase = .requested
         case .givenUp: state.phase = .failed
         case .unsettled: state.phase = .uncertain
+        case .sentAgain(let fact):
+            state.phase = .requested
+            state.failures = 0
+            // A code is not good for longer than it was made for.
+            if let message = state.queued, RetryPlan(template: message.template) != .code {
+                state.wantedAt = fact.orderedAt
+            }
         }
     }
 }

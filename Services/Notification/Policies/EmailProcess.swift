@@ -35,7 +35,7 @@ struct EmailProcess: Sendable {
         guard state.phase == .requested, let message = state.queued else { return }
         let now = clock.now()
         if RetryPlan(template: message.template)
-            .isExpired(at: now, requestedAt: message.requestedAt)
+            .isExpired(at: now, requestedAt: state.wantedAt ?? message.requestedAt)
         {
             return try await putOff(message, .expired, state)
         }
@@ -57,7 +57,8 @@ struct EmailProcess: Sendable {
         _ message: EmailQueued, _ state: EmailMessage.State, _ now: Timestamp
     ) -> Timestamp? {
         RetryPlan(template: message.template).due(
-            afterFailures: state.failures, at: now, requestedAt: message.requestedAt,
+            afterFailures: state.failures, at: now,
+            requestedAt: state.wantedAt ?? message.requestedAt,
             stretch: Double(random.word() >> 11) / Double(1 << 53))
     }
 

@@ -98,7 +98,7 @@ struct MessagesBatch {
         change.reason = nil
         change.replyCode = nil
         switch fact {
-        case .queued, .resumed: change.state = .requested
+        case .queued, .resumed, .sentAgain: change.state = .requested
         case .attempted(let fact):
             change.state = .attempting
             change.attempts = Int32(fact.number)

@@ -1,6 +1,8 @@
 internal import Database
+internal import EventStore
 internal import EventTypes
 internal import HTTP
+internal import Runtime
 internal import ServiceKit
 
 /// E-mails and how far they are, for support; without addresses and texts.
@@ -48,7 +50,30 @@ struct MessageRoutes: Sendable {
         }
     }
 
+    struct Resend: Codable, Sendable {
+        let reason: String
+
+        func check() throws {
+            let hasControls = reason.unicodeScalars.contains {
+                $0.properties.generalCategory == .control
+            }
+            guard (1...200).contains(reason.count), reason.utf8.count <= 800, !hasControls else {
+                throw Problem.bodyFault("/reason", "must be one line of 1 to 200 characters")
+            }
+        }
+    }
+
+    /// A message that is on its way again.
+    struct Resent: Codable, Sendable {
+        let id: EventID
+        let state: EmailMessage.Phase
+        /// Those before.
+        let attempts: Int
+    }
+
+    let store: any EventStore
     let pool: DatabasePool
+    let clock: any WallClock
 
     var table: RouteTable {
         var routes = RouteTable(tag: "messages")
@@ -59,7 +84,7 @@ struct MessageRoutes: Sendable {
                 .query("state", oneOf: EmailMessage.Phase.self, "Only those in this state.")
             ], waitsFor: [MessagesProjection.readModel],
             description: "Of an `uncertain` one nobody can say whether it left; it is never sent "
-                + "again by itself."
+                + "again by itself, but by `resendMessage`."
         ) { (call: Call<NoBody>) -> Reply<Page<View>> in
             let state = try call.query("state", oneOf: EmailMessage.Phase.self)?.rawValue
             let before = try call.page.after(Int64.self) ?? .max
@@ -73,6 +98,30 @@ struct MessageRoutes: Sendable {
                 try call.page.page(
                     rows, cursor: { row in try row.get("number", as: Int64.self) },
                     item: { row in try View(row) }))
+        }
+        routes.post(
+            "/api/v1/messages/{id}/resend",
+            "Send an e-mail again of which nobody knows whether it left", id: "resendMessage",
+            access: .roles([.support, .admin]),
+            parameters: [.path("id", EventID.self, "The e-mail.")], idempotency: .optional,
+            problems: [.notFound, .messageCertain, .messageExpired],
+            waitsFor: [MessagesProjection.readModel],
+            description: "Its recipient may get it twice. Who ordered it, and why, is kept. "
+                + "Expired codes are not sent again.", success: 200
+        ) { (call: Call<Resend>) -> Reply<Resent> in
+            try call.body.check()
+            let id: EventID = try call.path("id")
+            let person = try call.user().userID
+            let now = clock.now()
+            return .ok(
+                try await store.commit(call.command) { unit in
+                    try await unit.decide(
+                        EmailMessage.self, id,
+                        .sendAgain(by: person, reason: call.body.reason, at: now))
+                    let state = try await unit.load(EmailMessage.self, id)
+                    return Resent(
+                        id: id, state: state.phase ?? .requested, attempts: state.attempts)
+                })
         }
         return routes
     }

@@ -13,9 +13,10 @@ struct MessageAudit: Sendable {
     private struct Journey {
         var attempts = 0
         var isUnderWay = false
-        /// It left, or perhaps did: nothing may follow.
+        /// It left, or perhaps did: nothing may follow but a person's order.
         var isOver = false
         var isAccepted = false
+        var isUncertain = false
     }
 
     private var tellings: Set<Telling> = []
@@ -91,12 +92,23 @@ struct MessageAudit: Sendable {
                 fault("is sent without its attempt", &attemptFaults)
             }
             journey.isAccepted = true
+            journey.isUncertain = false
             journey.isOver = true
             journey.isUnderWay = false
         case .postponed: journey.isUnderWay = false
-        case .givenUp, .unsettled:
+        case .givenUp:
             journey.isOver = true
             journey.isUnderWay = false
+        case .unsettled:
+            journey.isOver = true
+            journey.isUncertain = true
+            journey.isUnderWay = false
+        case .sentAgain:
+            if !journey.isUncertain {
+                fault("is sent again although it is certain", &attemptFaults)
+            }
+            journey.isOver = false
+            journey.isUncertain = false
         case .resumed: break
         }
         journeys[id] = journey

@@ -11,7 +11,10 @@ enum NotificationInvariants {
                 let audit = try await book.audited(context)
                 return result(audit.noticeFaults, audit.notices)
             },
-            Invariant(name: "every message left by at most one attempt, and none follows it") {
+            Invariant(
+                name:
+                    "every message left by at most one attempt, and none follows it unless ordered"
+            ) {
                 context in
                 let audit = try await book.audited(context)
                 return result(audit.attemptFaults, audit.messages)
