@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import HTTP
 
 extension ReportTable {
     /// The most bars drawn; earlier rows are gathered into one line.
@@ -13,7 +14,7 @@ extension ReportTable {
     var svg: String {
         let bars = bars
         let height = 84 + max(1, bars.count) * 30 + 16
-        let title = Self.escaped(title)
+        let title = MarkupText.escape(title)
         var body = ""
         for (index, bar) in bars.enumerated() { body += draw(bar, at: 84 + index * 30) }
         if bars.isEmpty {
@@ -25,7 +26,7 @@ extension ReportTable {
             <style>\(Self.style)</style>
             <rect class="page" width="900" height="\(height)" rx="10"/>
             <text x="24" y="38" class="h">\(title)</text>
-            <text x="24" y="60" class="v">\(Self.escaped(columns[valueColumn].title))</text>
+            <text x="24" y="60" class="v">\(MarkupText.escape(columns[valueColumn].title))</text>
             \(body)</svg>
 
             """
@@ -41,7 +42,7 @@ extension ReportTable {
         """
 
     private func draw(_ bar: Bar, at y: Int) -> String {
-        let label = Self.escaped(bar.label)
+        let label = MarkupText.escape(bar.label)
         if bar.share == nil {
             return "<text x=\"\(Self.left - 12)\" y=\"\(y + 15)\" text-anchor=\"end\" class=\"v\">"
                 + "\(label)</text>\n"
@@ -54,7 +55,7 @@ extension ReportTable {
             <rect x="\(Self.left)" y="\(y)" width="\(width)" height="20" rx="4" \
             class="c\(bar.colour)"/>
             <text x="\(Self.left + Int(Self.longest) + 12)" y="\(y + 15)" class="v">\
-            \(Self.escaped(bar.shown))</text>
+            \(MarkupText.escape(bar.shown))</text>
 
             """
     }
@@ -94,11 +95,6 @@ extension ReportTable {
         let words = [labelColumn, secondLabelColumn].compactMap { $0.map { row[$0].shown } }
         let text = words.joined(separator: "  ").replacing("_", with: " ")
         return text.count > Self.labelLimit ? text.prefix(Self.labelLimit - 1) + "…" : text
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
 }
 

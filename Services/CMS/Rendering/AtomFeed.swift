@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import HTTP
 
 /// The newest posts for feed readers (RFC 4287).
 struct AtomFeed: Sendable {

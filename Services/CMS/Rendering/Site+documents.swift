@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import HTTP
 
 /// A version of a document, ready to be shown.
 struct Article: Sendable {

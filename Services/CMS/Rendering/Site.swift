@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import HTTP
 
 /// What all pages have in common.
 struct Site: Sendable {

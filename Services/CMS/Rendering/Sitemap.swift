@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import HTTP
 
 /// All public addresses for search engines (sitemaps.org, version 0.9).
 enum Sitemap {

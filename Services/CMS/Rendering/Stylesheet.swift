@@ -41,6 +41,7 @@ enum Stylesheet {
         table{display:block;width:max-content;max-width:100%;overflow-x:auto;\
         border-collapse:collapse;font-family:system-ui,sans-serif;font-size:.88rem}
         th,td{padding:.5em .9em;border-bottom:1px solid var(--line);text-align:left}
+        :is(th,td):first-child{padding-left:0}
         th{font-weight:600;color:var(--soft)}
         [align=right]{text-align:right}[align=center]{text-align:center}
         li>ul,li>ol{margin-bottom:0}

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import HTTP
 internal import JSON
 
 /// The reference of all interfaces as one page: nothing is loaded from anywhere, and nothing runs.
@@ -58,13 +59,13 @@ struct ReferencePage {
     }
 
     private mutating func write(_ document: JSONValue) {
-        let title = Self.escaped(document["info"]?["title"]?.string ?? "Reference")
-        let summary = Self.escaped(document["info"]?["summary"]?.string ?? "")
+        let title = MarkupText.escape(document["info"]?["title"]?.string ?? "Reference")
+        let summary = MarkupText.escape(document["info"]?["summary"]?.string ?? "")
         text += "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
         text += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         text += "<title>\(title)</title><style>\(Self.style)</style></head><body>"
         text += "<h1>\(title)</h1><p>\(summary)</p>"
-        let server = Self.escaped(document["servers"]?[0]?["url"]?.string ?? "")
+        let server = MarkupText.escape(document["servers"]?[0]?["url"]?.string ?? "")
         text += "<p><code>\(server)</code> · <a href=\"/openapi.json\">OpenAPI 3.1</a>"
         text += " · <a href=\"/\">The platform alive</a></p>"
         let sections = Section.all(of: document)
@@ -83,10 +84,10 @@ struct ReferencePage {
     private mutating func writeContents(_ sections: [Section]) {
         text += "<nav aria-label=\"Contents\">"
         for section in sections {
-            let service = Self.escaped(section.service)
+            let service = MarkupText.escape(section.service)
             text += "<ul><li><a href=\"#service-\(service)\"><strong>\(service)</strong></a><ul>"
             for tag in section.tags {
-                let name = Self.escaped(tag.name)
+                let name = MarkupText.escape(tag.name)
                 text += "<li><a href=\"#\(service)-\(name)\">\(name)</a></li>"
             }
             text += "</ul></li></ul>"
@@ -95,10 +96,10 @@ struct ReferencePage {
     }
 
     private mutating func write(_ section: Section) {
-        let service = Self.escaped(section.service)
+        let service = MarkupText.escape(section.service)
         text += "<h2 id=\"service-\(service)\">\(service)</h2>"
         for tag in section.tags {
-            let name = Self.escaped(tag.name)
+            let name = MarkupText.escape(tag.name)
             text += "<h3 id=\"\(service)-\(name)\">\(name)</h3>"
             for entry in tag.operations { writeOperation(entry.method, entry.path, entry.value) }
         }
@@ -107,9 +108,10 @@ struct ReferencePage {
     private mutating func writeOperation(
         _ method: String, _ path: String, _ operation: JSONValue
     ) {
-        let summary = Self.escaped(operation["summary"]?.string ?? "")
+        let summary = MarkupText.escape(operation["summary"]?.string ?? "")
         text += "<details><summary><span class=\"m \(method)\">\(method.uppercased())</span>"
-        text += "<code>\(Self.escaped(path))</code><span class=\"d\">\(summary)</span></summary>"
+        text +=
+            "<code>\(MarkupText.escape(path))</code><span class=\"d\">\(summary)</span></summary>"
         text += "<div><p>\(Self.access(operation))</p>"
         if let description = operation["description"]?.string {
             text += "<p>\(Self.marked(description))</p>"
@@ -133,14 +135,14 @@ struct ReferencePage {
         for response in operation["responses"]?.object ?? [:] {
             let description = Self.marked(response.value["description"]?.string ?? "")
             let content = Self.content(response.value["content"]?.object ?? [:])
-            text += "<tr><td class=\"c\">\(Self.escaped(response.name))</td>"
+            text += "<tr><td class=\"c\">\(MarkupText.escape(response.name))</td>"
             text += "<td>\(description)</td><td>\(content)</td></tr>"
         }
         text += "</table></div></details>"
     }
 
     private mutating func writeSchema(_ name: String, _ schema: JSONValue) {
-        let name = Self.escaped(name)
+        let name = MarkupText.escape(name)
         text += "<details id=\"schema-\(name)\"><summary><code>\(name)</code></summary><div>"
         if let description = schema["description"]?.string {
             text += "<p>\(Self.marked(description))</p>"
@@ -164,7 +166,7 @@ struct ReferencePage {
     private mutating func writeRow(
         _ name: String, _ schema: JSONValue, isRequired: Bool, remark: String
     ) {
-        text += "<tr><td><code>\(Self.escaped(name))</code>\(isRequired ? " *" : "")</td>"
+        text += "<tr><td><code>\(MarkupText.escape(name))</code>\(isRequired ? " *" : "")</td>"
         text += "<td>\(Self.type(schema))</td><td>\(Self.marked(remark))</td></tr>"
     }
 }
@@ -172,21 +174,21 @@ struct ReferencePage {
 extension ReferencePage {
     private static func access(_ operation: JSONValue) -> String {
         let roles = operation["x-souk-roles"]?.array?.compactMap(\.string) ?? []
-        if !roles.isEmpty { return escaped("For \(roles.joined(separator: ", ")).") }
+        if !roles.isEmpty { return MarkupText.escape("For \(roles.joined(separator: ", ")).") }
         let isOpen = operation["security"]?.array?.contains(.object([:])) ?? true
         return isOpen ? "Open." : "Needs an access token."
     }
 
     private static func content(_ content: JSONObject) -> String {
         content.map { type in
-            "<code>\(escaped(type.name))</code> \(Self.type(type.value["schema"] ?? .null))"
+            "<code>\(MarkupText.escape(type.name))</code> \(Self.type(type.value["schema"] ?? .null))"
         }.joined(separator: "<br>")
     }
 
     /// A schema in a few words, with a link where it has a name.
     private static func type(_ schema: JSONValue) -> String {
         if let target = schema["$ref"]?.string, target.hasPrefix(schemaPrefix) {
-            let name = escaped(String(target.dropFirst(schemaPrefix.count)))
+            let name = MarkupText.escape(String(target.dropFirst(schemaPrefix.count)))
             return "<a href=\"#schema-\(name)\">\(name)</a>"
         }
         for key in ["anyOf", "oneOf", "allOf"] {
@@ -195,7 +197,7 @@ extension ReferencePage {
             }
         }
         if let values = schema["enum"]?.array {
-            return values.compactMap(\.string).map { "<code>\(escaped($0))</code>" }
+            return values.compactMap(\.string).map { "<code>\(MarkupText.escape($0))</code>" }
                 .joined(separator: " or ")
         }
         if let items = schema["items"] { return "list of \(type(items))" }
@@ -205,32 +207,16 @@ extension ReferencePage {
         let names =
             schema["type"]?.string.map { [$0] } ?? schema["type"]?.array?.compactMap(\.string)
         let format = schema["format"]?.string.map { " (\($0))" } ?? ""
-        return escaped((names ?? ["anything"]).joined(separator: " or ") + format)
+        return MarkupText.escape((names ?? ["anything"]).joined(separator: " or ") + format)
     }
 
     /// A sentence of a description: what stands between backticks is code.
     private static func marked(_ text: String) -> String {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
-        if parts.count % 2 == 0 { return escaped(text) }
+        if parts.count % 2 == 0 { return MarkupText.escape(text) }
         return parts.enumerated().map { index, part in
-            let part = escaped(String(part))
+            let part = MarkupText.escape(String(part))
             return index % 2 == 0 ? part : "<code>\(part)</code>"
         }.joined()
-    }
-
-    /// Text as it may stand in content and attributes.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

@@ -1,3 +1,5 @@
+internal import HTTP
+
 /// Text with gaps: `Order {{order_id}} is paid`. Whatever fills a gap is made harmless for the
 /// place where it stands.
 struct TemplatePattern: Sendable {
@@ -90,20 +92,7 @@ struct TemplatePattern: Sendable {
 
     private static func harmless(_ value: String, _ medium: Medium) -> String {
         let line = value.onOneLine
-        guard medium == .html else { return line }
-        var result = ""
-        result.reserveCapacity(line.utf8.count)
-        for character in line.unicodeScalars {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "'": result += "&#39;"
-            default: result.unicodeScalars.append(character)
-            }
-        }
-        return result
+        return medium == .html ? MarkupText.escape(line) : line
     }
 }
 

@@ -43,7 +43,7 @@ struct MailPage {
         <h1><a href="/mail">Souk <span>mail</span></a></h1>
         <form action="/mail" method="get" role="search">
         <input type="search" name="to" placeholder="Recipient" aria-label="Recipient" \
-        value="\(Self.escape(recipient ?? ""))">
+        value="\(MarkupText.escape(recipient ?? ""))">
         </form>
         <button id="clear" type="button"\(total == 0 ? " disabled" : "")>Delete all</button>
         </header>
@@ -75,10 +75,10 @@ struct MailPage {
         let (header, _) = MailHeader.split(mail.text[...])
         let current = mail.id == selected?.id ? " aria-current=\"true\"" : ""
         return """
-            <li><a href="\(Self.escape(link(mail)))"\(current)>\
+            <li><a href="\(MarkupText.escape(link(mail)))"\(current)>\
             <b>\(Self.subject(header["Subject"].map(EncodedWords.decode)))</b>\
             <time>\(Self.time(mail.receivedAt))</time>\
-            <span>\(Self.escape(mail.envelope.recipients.joined(separator: ", ")))</span></a></li>
+            <span>\(MarkupText.escape(mail.envelope.recipients.joined(separator: ", ")))</span></a></li>
             """
     }
 
@@ -92,7 +92,8 @@ struct MailPage {
     // MARK: One message
 
     private var emptiness: String {
-        let what = recipient == nil ? "No mail yet" : "No mail for \(Self.escape(recipient ?? ""))"
+        let what =
+            recipient == nil ? "No mail yet" : "No mail for \(MarkupText.escape(recipient ?? ""))"
         return "<p class=\"empty\"><b>\(what)</b><br>What the platform sends will be here.</p>"
     }
 
@@ -111,12 +112,12 @@ struct MailPage {
             ),
         ]
         let fields = rows.filter { !$0.1.isEmpty }.map {
-            "<dt>\($0.0)</dt><dd>\(Self.escape($0.1))</dd>"
+            "<dt>\($0.0)</dt><dd>\(MarkupText.escape($0.1))</dd>"
         }
         let tabs = View.allCases.filter { isThere($0, content) }.map { view in
             let current = view == shown ? " aria-current=\"true\"" : ""
             return """
-                <a href="\(Self.escape(link(mail, view)))"\(current)>\(Self.label(view))</a>
+                <a href="\(MarkupText.escape(link(mail, view)))"\(current)>\(Self.label(view))</a>
                 """
         }
         return """
@@ -152,16 +153,16 @@ struct MailPage {
     private func body(_ mail: CaughtMail, _ content: MailContent, _ view: View) -> String {
         switch view {
         case .html: return frame(content.html ?? "")
-        case .text: return "<pre class=\"text\">\(Self.escape(content.text ?? ""))</pre>"
+        case .text: return "<pre class=\"text\">\(MarkupText.escape(content.text ?? ""))</pre>"
         case .header:
             let rows = content.header.fields.map { field in
-                "<dt>\(Self.escape(field.name))</dt>"
-                    + "<dd>\(Self.escape(EncodedWords.decode(field.value)))</dd>"
+                "<dt>\(MarkupText.escape(field.name))</dt>"
+                    + "<dd>\(MarkupText.escape(EncodedWords.decode(field.value)))</dd>"
             }
             return "<dl class=\"header\">\(rows.joined())</dl>"
         case .source:
             let text = String(decoding: mail.text.prefix(Self.mostSourceBytes), as: UTF8.self)
-            return "<pre>\(Self.escape(text))</pre>"
+            return "<pre>\(MarkupText.escape(text))</pre>"
         }
     }
 
@@ -175,7 +176,7 @@ struct MailPage {
         return """
             <iframe title="The message" referrerpolicy="no-referrer" \
             sandbox="allow-popups allow-popups-to-escape-sandbox" \
-            srcdoc="\(Self.escape(head + html))"></iframe>
+            srcdoc="\(MarkupText.escape(head + html))"></iframe>
             """
     }
 
@@ -183,29 +184,12 @@ struct MailPage {
 
     private static func subject(_ text: String?) -> String {
         let text = text ?? ""
-        return text.isEmpty ? "<i>no subject</i>" : escape(text)
+        return text.isEmpty ? "<i>no subject</i>" : MarkupText.escape(text)
     }
 
     /// `14:03:59`, in UTC.
     private static func time(_ time: Timestamp) -> String {
         let text = time.description
         return "<span class=\"date\">\(text.prefix(10))</span> \(text.dropFirst(11).prefix(8))"
-    }
-
-    /// Text that is only text, in elements and in quoted attributes.
-    static func escape(_ text: String) -> String {
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "&"): result += Array("&amp;".utf8)
-            case UInt8(ascii: "<"): result += Array("&lt;".utf8)
-            case UInt8(ascii: ">"): result += Array("&gt;".utf8)
-            case UInt8(ascii: "\""): result += Array("&quot;".utf8)
-            case UInt8(ascii: "'"): result += Array("&#39;".utf8)
-            default: result.append(byte)
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -1,8 +1,8 @@
 /// Text inside HTML and XML.
-enum MarkupText {
-    /// Escaped for content and for attributes in double quotes; characters that XML does not have
-    /// are left out.
-    static func escape(_ text: String) -> String {
+public enum MarkupText {
+    /// The text as it may stand in content and in attributes in quotes, so that it is nothing but
+    /// text there; characters that XML does not have are left out.
+    public static func escape(_ text: String) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count + 16)
         for scalar in text.unicodeScalars {
