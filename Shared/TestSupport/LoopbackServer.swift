@@ -1,3 +1,4 @@
+internal import Glibc
 public import HTTP
 public import Runtime
 
@@ -38,6 +39,29 @@ public struct LoopbackServer: Sendable {
         await server.shutDown()
         loop.stop()
         return try outcome.get()
+    }
+
+    /// A blocking socket that listens on a free port of this machine, for servers that say what no
+    /// library would. Whoever takes it closes it.
+    ///
+    /// - Throws: `RawSocketError` when there is no port.
+    public static func listeningSocket() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(descriptor, generic, length) == 0 && listen(descriptor, 64) == 0
+                    && getsockname(descriptor, generic, &length) == 0
+            }
+        }
+        guard isListening else {
+            close(descriptor)
+            throw RawSocketError("no port for a test")
+        }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 
     /// A connection for bytes as they stand.

@@ -1,6 +1,7 @@
 import Glibc
 import Runtime
 import Synchronization
+import TestSupport
 
 /// A server that takes requests and says nothing: it closes as soon as a whole header is there.
 final class RudeServer: Sendable {
@@ -13,20 +14,7 @@ final class RudeServer: Sendable {
     var requests: Int { count.load(ordering: .relaxed) }
 
     init() throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(listener, generic, size) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, generic, &size) == 0
-            }
-        }
-        precondition(isBound, "no port for a test")
-        descriptor = listener
-        port = Int(UInt16(bigEndian: address.sin_port))
+        (descriptor, port) = try LoopbackServer.listeningSocket()
     }
 
     /// Serves until `stop`, on a thread of its own.

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Runtime
 internal import Synchronization
+internal import TestSupport
 
 /// What a client does on a connection, in order.
 enum MailStep: Sendable {
@@ -60,23 +61,8 @@ final class ScriptedMailServer: Sendable {
 
     private init(_ script: @escaping Script) throws {
         self.script = script
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = listener
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && listen(descriptor, 64) == 0
-                    && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        guard isBound else { throw MailServerFault() }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        (listener, port) = try LoopbackServer.listeningSocket()
     }
-
-    private struct MailServerFault: Error {}
 
     private func close() {
         // The thread that accepts wakes up and closes it: closed here, its number could already be
