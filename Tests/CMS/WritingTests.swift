@@ -187,6 +187,7 @@ import Testing
     private static let changes: [(HTTPMethod, String)] = [
         (.post, ""), (.get, "/manage"), (.get, "/schedules"), (.get, "/{id}"), (.put, "/{id}"),
         (.delete, "/{id}"), (.get, "/{id}/versions"), (.get, "/{id}/versions/1"),
+        (.get, "/{id}/versions/1/diff"),
         (.post, "/{id}/versions/1/restore"), (.post, "/{id}/publish"), (.post, "/{id}/unpublish"),
         (.post, "/{id}/schedule"), (.delete, "/{id}/schedule"), (.post, "/{id}/archive"),
         (.post, "/{id}/restore"), (.post, "/{id}/preview"),

@@ -100,6 +100,24 @@ extension CMSRoutes {
             let output = await cache.output(of: view.id, version.number, version.body)
             return .ok(VersionView(version, html: output.html))
         }
+        routes.get(
+            Self.path(kind, "/{id}/versions/{version}/diff"),
+            "Compare a version with an older one, line by line", id: Self.id("compare", kind),
+            access: Self.editors,
+            parameters: [
+                Self.documentID(kind), Self.versionNumber,
+                .query(
+                    "against", Int64.self,
+                    "The other version; the one before where it is left out."),
+            ], problems: [.gone], waitsFor: Self.documentsShown
+        ) { call -> Reply<DifferenceView> in
+            let view = try await queries.document(kind, call.path("id"), home: site.home)
+            let number: Int64 = try call.path("version")
+            let other = try call.query("against", as: Int64.self) ?? (number > 1 ? number - 1 : 1)
+            let new = try await queries.version(view.id, number)
+            return .ok(
+                await DifferenceView.between(try await queries.version(view.id, other), new))
+        }
         routes.post(
             Self.path(kind, "/{id}/versions/{version}/restore"),
             "Write what an older version says as the newest", id: Self.id("revert", kind),
