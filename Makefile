@@ -29,7 +29,8 @@ help:
 	@echo '  make setup    install the Debian packages that are missing'
 	@echo '  make build    build the programs for production into .build/release'
 	@echo '  make check    format, tidiness and unit tests: what to run before a commit'
-	@echo '  make conformance   let schemathesis loose on every OpenAPI document (from PyPI)'
+	@echo '  make conformance   let clients from PyPI judge: schemathesis every OpenAPI document,'
+	@echo '                     websockets the live messages, aiosmtpd the mail'
 	@echo '  make fuzz     look for inputs that break a parser (PARSER=http MINUTES=30)'
 	@echo '  make test-kafka    the suites on Apache Kafka, a cluster of three nodes included (KAFKA_HOME)'
 	@echo '  make alerts   check the alarms for Prometheus and try them (with promtool of Debian)'
@@ -80,7 +81,8 @@ test-kafka: setup
 
 conformance: setup
 	$(SWIFT) build
-	Tests/EndToEnd/schemathesis.sh $(ARGS)
+	[ '$(ARGS)' = clients ] || Tests/EndToEnd/schemathesis.sh $(ARGS)
+	[ -n '$(filter-out clients,$(ARGS))' ] || Tests/EndToEnd/clients.sh
 
 alerts:
 	@command -v promtool >/dev/null || { echo 'promtool is missing: apt-get install prometheus'; exit 69; }

@@ -135,7 +135,11 @@ let package = Package(
                     "WalletService", "NotificationService", "CMSService", "AnalyticsService",
                     "GatewayService", "SandboxService", "ControlService",
                     "TestSupport",
-                ], exclude: ["schemathesis.sh", "schemathesis.toml"]),
+                ],
+                exclude: [
+                    "clients.sh", "mailserver.py", "platform.sh", "schemathesis.sh",
+                    "schemathesis.toml", "websocket.py",
+                ]),
             tests("Tidy", []),
             .target(
                 name: "FuzzedParsers",

@@ -22,6 +22,7 @@ packages="
     libpq-dev
     librdkafka-dev
     libssl-dev
+    make
     pkg-config
     postgresql
 "

@@ -119,8 +119,10 @@ struct ProgramPlan: Sendable {
             ]
         case .notification:
             [
-                "SOUK_SMTP_URL": "smtp://127.0.0.1:\(settings.mailPort)",
-                "SOUK_SMTP_FROM": "Souk <no-reply@souk.example>",
+                "SOUK_SMTP_URL": environment["SOUK_SMTP_URL"]
+                    ?? "smtp://127.0.0.1:\(settings.mailPort)",
+                "SOUK_SMTP_FROM": environment["SOUK_SMTP_FROM"]
+                    ?? "Souk <no-reply@souk.example>",
             ]
         case .cms:
             [
