@@ -104,13 +104,14 @@
         if (second > now - SPAN - 2) highest = Math.max(highest, count);
       }
       const goal = nice(highest);
-      scale = calm.matches ? goal : scale + (goal - scale) * 0.12;
+      // It makes room at once and closes up slowly: no bar is taller than its number says.
+      scale = calm.matches || goal > scale ? goal : scale + (goal - scale) * 0.12;
       const foot = height - 22, slot = width / SPAN, bar = Math.max(2, slot * 0.62);
       pen.font = `12px ${getComputedStyle(canvas).fontFamily}`;
       pen.lineWidth = 1;
       pen.textBaseline = "bottom";
       for (const part of [0.5, 1]) {
-        const y = Math.round(foot - (foot - 18) * part) + 0.5;
+        const y = Math.round(foot - (foot - 18) * part * (goal / scale)) + 0.5;
         pen.strokeStyle = ink.line;
         pen.beginPath();
         pen.moveTo(0, y);
@@ -143,7 +144,7 @@
       pen.fillText("now", width, height);
       pen.textAlign = "left";
       for (const part of [0.5, 1]) {
-        const y = Math.round(foot - (foot - 18) * part);
+        const y = Math.round(foot - (foot - 18) * part * (goal / scale));
         pen.fillText(number.format(Math.round(goal * part * 100) / 100), 0, y - 3);
       }
     };
@@ -333,7 +334,9 @@
       item.style.animationDelay = `${index * 90}ms`;
       const time = element("time", "", when(step.at));
       time.dateTime = String(step.at);
-      const before = index ? Date.parse(step.at) - Date.parse(steps[index - 1].at) : NaN;
+      // A shop may report that it sold long before the click.
+      const earlier = steps.slice(0, index).map((other) => Date.parse(other.at));
+      const before = index ? Date.parse(step.at) - Math.max(...earlier) : NaN;
       item.append(
         element("span", "name", STEPS[step.name]),
         element("span", "amount", step.amount ? money(step.amount) : "\u00a0"),
