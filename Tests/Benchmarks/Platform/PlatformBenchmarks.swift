@@ -58,7 +58,8 @@ extension Benchmark {
 
         let platform = try await PlatformStage(bench)
         _ = try await platform.souk(["demo", "--customers", "\(bench.amount(100, quick: 20))"])
-        try await Task.sleep(for: .seconds(5))
+        // Until it is idle, and what the demo left behind is given back.
+        try await Task.sleep(for: .seconds(15))
         var memory: [String: Double] = [:]
         for (name, pid) in try await platform.processes()
         where PlatformStage.services.contains(name) {
