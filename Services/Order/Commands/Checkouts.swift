@@ -10,8 +10,6 @@ internal import Synchronization
 struct Checkouts: Sendable {
     /// Timers of this kind take up checkouts that nobody works on.
     static let timer = "checkout"
-    /// How long after the start, and how often, somebody looks whether a checkout goes on.
-    static let watch: Duration = .seconds(10)
     /// How much longer than a checkout may take its money and stock are set aside.
     static let holdMargin: Int64 = 900
 
@@ -42,7 +40,7 @@ struct Checkouts: Sendable {
                 let items = cart.lines.map {
                     CheckoutItem(productID: $0.productID, quantity: $0.quantity)
                 }
-                try await unit.decide(
+                let events = try await unit.decide(
                     Checkout.self, id,
                     .start(
                         CheckoutStarted(
@@ -53,7 +51,7 @@ struct Checkouts: Sendable {
                             holdSeconds: timeLimit.components.seconds + Self.holdMargin)))
                 unit.claim(
                     CheckoutNames.cartScope, cartID.description, by: Checkout.stream(id))
-                unit.schedule(Self.watch(id, at: now + Self.watch))
+                for event in events { setTimers(id, event, in: unit) }
                 return id
             }
         } catch EventStoreError.claimTaken(CheckoutNames.cartScope, _, let stream) {
@@ -68,8 +66,8 @@ struct Checkouts: Sendable {
     ) async throws -> Committed<NoResult> {
         let now = clock.now()
         return try await store.commit(context) { unit in
-            try await unit.decide(Checkout.self, id, .retry(by: person, at: now))
-            unit.schedule(Self.watch(id, at: now + Self.watch))
+            let events = try await unit.decide(Checkout.self, id, .retry(by: person, at: now))
+            for event in events { setTimers(id, event, in: unit) }
         }
     }
 
@@ -95,6 +93,7 @@ struct Checkouts: Sendable {
     ) async throws {
         guard let request = state.request else { return }
         let id = request.checkoutID
+        setTimers(id, event, in: unit)
         switch event {
         case .orderPlaced(let fact):
             guard let total = state.total else { return }
@@ -118,13 +117,8 @@ struct Checkouts: Sendable {
                     .withdraw(reason: "checkout_\(fact.reason)", at: fact.failedAt))
             }
             freeCart(request, in: unit)
-            cancelTimers(id, in: unit)
-        case .completed: cancelTimers(id, in: unit)
-        case .attemptFailed(let fact):
-            unit.schedule(
-                TimerRequest(kind: Self.timer, key: "\(id)/retry", due: fact.retryAt))
-        case .started, .confirmed, .fundsHeld, .turnedBack, .holdReleased, .stockReleased, .stuck,
-            .retried:
+        case .started, .confirmed, .fundsHeld, .completed, .turnedBack, .holdReleased,
+            .stockReleased, .attemptFailed, .stuck, .retried:
             break
         }
     }
@@ -135,12 +129,20 @@ struct Checkouts: Sendable {
             by: Checkout.stream(request.checkoutID))
     }
 
-    private func cancelTimers(_ id: CheckoutID, in unit: UnitOfWork) {
-        unit.cancelTimer(Self.timer, "\(id)/watch")
-        unit.cancelTimer(Self.timer, "\(id)/retry")
+    private func setTimers(_ id: CheckoutID, _ event: CheckoutEvent, in unit: UnitOfWork) {
+        switch CheckoutTimers.change(with: event) {
+        case .set(let name, let due): unit.schedule(Self.timer(id, name, at: due))
+        case .cancelAll:
+            for name in CheckoutTimers.Name.allCases {
+                unit.cancelTimer(Self.timer, "\(id)/\(name.rawValue)")
+            }
+        case nil: break
+        }
     }
 
-    static func watch(_ id: CheckoutID, at due: Timestamp) -> TimerRequest {
-        TimerRequest(kind: timer, key: "\(id)/watch", due: due)
+    static func timer(
+        _ id: CheckoutID, _ name: CheckoutTimers.Name, at due: Timestamp
+    ) -> TimerRequest {
+        TimerRequest(kind: timer, key: "\(id)/\(name.rawValue)", due: due)
     }
 }

@@ -118,6 +118,6 @@ struct Orders: Sendable {
 
     /// The first look is a while off: whoever decided on the refund sees to it at once.
     private static func watch(_ key: RefundKey, at now: Timestamp) -> TimerRequest {
-        TimerRequest(kind: timer, key: "\(key)/watch", due: now + Checkouts.watch)
+        TimerRequest(kind: timer, key: "\(key)/watch", due: now + CheckoutTimers.watch)
     }
 }

@@ -114,13 +114,14 @@ struct CheckoutProcess: Sendable {
     func timer(_ runner: ProcessRunner<CheckoutID>) -> TimerHandler {
         TimerHandler(kind: Checkouts.timer) { timer, unit in
             let parts = timer.key.split(separator: "/")
-            guard parts.count == 2, let id = CheckoutID(String(parts[0])) else { return }
+            guard parts.count == 2, let id = CheckoutID(String(parts[0])),
+                let name = CheckoutTimers.Name(rawValue: String(parts[1]))
+            else { return }
             let state = try await unit.load(Checkout.self, id)
-            if state.phase.isOver || state.isStuck { return }
-            if parts[1] == "watch" {
-                unit.schedule(Checkouts.watch(id, at: max(timer.now, timer.due) + Checkouts.watch))
+            if let next = CheckoutTimers.next(name, due: timer.due, now: timer.now, state) {
+                unit.schedule(Checkouts.timer(id, name, at: next))
             }
-            runner.begin(id)
+            if CheckoutTimers.goesOn(state) { runner.begin(id) }
         }
     }
 }

@@ -76,7 +76,7 @@ struct RefundProcess: Sendable {
                 unit.schedule(
                     TimerRequest(
                         kind: timer.kind, key: timer.key,
-                        due: max(timer.now, timer.due) + Checkouts.watch))
+                        due: max(timer.now, timer.due) + CheckoutTimers.watch))
             }
             runner.begin(key)
         }

@@ -54,7 +54,7 @@ enum OpenCheckouts {
             "select clock_timestamp() as now", isReadOnly: true)
         guard let now: Timestamp = try clock.first?.get("now") else { return .holds(examined: 0) }
         let late = open.filter { _, state in
-            state.request.map { now > $0.deadline + Checkouts.watch } ?? false
+            state.request.map { now > $0.deadline + CheckoutTimers.watch } ?? false
         }
         if late.isEmpty { return .holds(examined: open.count) }
         let ids = late.keys.sorted()
