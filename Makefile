@@ -15,7 +15,7 @@ TEST    := ulimit -Sn $$(ulimit -Hn) && SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run demo load test test-kafka check conformance fuzz alerts bench \
-	bench-check bench-micro docs fmt lint clean
+	bench-check bench-micro simulate docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -35,6 +35,7 @@ help:
 	@echo '  make test-kafka    the suites on Apache Kafka, a cluster of three nodes included (KAFKA_HOME)'
 	@echo '  make alerts   check the alarms for Prometheus and try them (with promtool of Debian)'
 	@echo '  make bench    measure everything that counts beside its limit (ARGS=--help says more)'
+	@echo '  make simulate run the protocols under faults that chance gives (SEEDS=100000)'
 	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
 	@echo '  make lint     complain about sources that are not formatted'
@@ -107,6 +108,11 @@ bench-check:
 bench-micro: setup
 	SOUK_BENCH=1 $(SWIFT) test -c release --scratch-path .build/bench -Xswiftc -enable-testing \
 		--disable-xctest --no-parallel --filter '$(or $(FILTER),Benchmarks)'
+
+# The protocols under as many seeds as wanted; the same suites run a few thousand in `make test`.
+simulate: setup
+	SOUK_SEEDS=$(or $(SEEDS),100000) $(SWIFT) test -c release --scratch-path .build/bench \
+		-Xswiftc -enable-testing --disable-xctest --filter 'SimulationTests'
 
 docs:
 	$(SWIFT) build --build-tests
