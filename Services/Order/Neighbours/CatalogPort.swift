@@ -136,6 +136,13 @@ struct CatalogPort: Sendable {
 }
 
 extension NeighbourError {
-    /// Whether it was understood and not wanted: nothing was done.
-    var isRefusal: Bool { code == .refused && status.map { (400..<500).contains($0) } ?? false }
+    /// Whether it was understood and not wanted: nothing was done, nor will be when asked again.
+    var isRefusal: Bool {
+        guard code == .refused, let status else { return false }
+        return (400..<500).contains(status) && !Self.passing.contains(status)
+    }
+
+    /// What is wrong with the moment, not with the request: a token that is not valid by the
+    /// other's clock or keys, a time that ran out, a limit.
+    private static let passing: Set<Int> = [401, 408, 425, 429]
 }
