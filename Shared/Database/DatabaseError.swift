@@ -57,16 +57,18 @@ public struct DatabaseError: Error, Sendable {
     }
 
     /// Whether the work certainly had no effect and may succeed when it is repeated as a whole:
-    /// serialization failures, deadlocks, locks not available, servers starting or out of
-    /// connections, connections that never were.
+    /// serialization failures, deadlocks, locks not available, servers starting or out of disk,
+    /// memory or connections, connections that never were.
     public var isRetriable: Bool {
         switch code {
         case .unreachable, .poolExhausted: return true
         case .connectionLost: return !isOutcomeUnknown
         case .server:
             return switch sqlState {
-            case "40001", "40P01", "55P03", "57P03", "53300": true
-            default: false
+            case "40001", "40P01", "55P03", "57P03": true
+            // Insufficient resources (PostgreSQL, appendix A, class 53): the statement is not to
+            // blame.
+            default: sqlState?.hasPrefix("53") == true
             }
         default: return false
         }

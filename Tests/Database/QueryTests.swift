@@ -102,6 +102,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["53100", "53200", "53300", "40001"])
+    func whatTheServerLacksIsNoFaultOfTheStatement(state: String) async throws {
+        try await TestDatabase.withPool { (pool) async throws in
+            let error = await #expect(throws: DatabaseError.self) {
+                try await pool.execute(
+                    SQL(unsafe: "do $$ begin raise 'full' using errcode = '\(state)'; end $$"))
+            }
+            #expect(error?.sqlState == state && error?.isRetriable == true)
+        }
+    }
+
     @Test func aRefusalTellsConstraintAndTableAndNoValue() async throws {
         try await TestDatabase.withPool { (pool) async throws in
             try await pool.execute("create table person (email text constraint one_email unique)")
