@@ -18,9 +18,12 @@ public final class EmbeddedBroker: Sendable {
 
     /// Listens on 127.0.0.1 at once, at `port` when given, further brokers at the ports after it.
     ///
+    /// - Parameter advertisedPort: where clients are told to connect when something stands between
+    ///   them and `port`.
     /// - Throws: `BusError` when a port is in use.
     public init(
-        port: Int? = nil, partitions: Int = EmbeddedBroker.defaultPartitions, brokers: Int = 1,
+        port: Int? = nil, advertisedPort: Int? = nil,
+        partitions: Int = EmbeddedBroker.defaultPartitions, brokers: Int = 1,
         topics: [String] = Topic.allCases.map(\.rawValue)
     ) throws(BusError) {
         self.brokers = brokers
@@ -32,7 +35,7 @@ public final class EmbeddedBroker: Sendable {
         if let port {
             // The cluster chooses its ports itself.
             do {
-                let fixed = try FixedPorts(from: port, to: cluster.ports)
+                let fixed = try FixedPorts(from: port, to: cluster.ports, told: advertisedPort)
                 ports = fixed.ports
                 door = fixed
             } catch {

@@ -14,12 +14,11 @@ final class FixedPorts: @unchecked Sendable {
     private var isClosed = false
 
     /// Listens at `first` and the ports after it, one for each of `real`.
-    init(from first: Int, to real: [UInt16]) throws(BusError) {
-        let told = real.indices.compactMap { UInt16(exactly: first + $0) }
-        guard told.count == real.count, !told.contains(0) else {
-            throw BusConfiguration.refusal("There is no port \(first).")
-        }
-        ports = told
+    ///
+    /// - Parameter told: where clients are told to connect, when that is not where this listens.
+    init(from first: Int, to real: [UInt16], told: Int? = nil) throws(BusError) {
+        ports = try Self.row(from: first, real.count)
+        let told = try Self.row(from: told ?? first, real.count)
         rewriter = PortRewriter(Dictionary(uniqueKeysWithValues: zip(real, told)))
         if let error = Self.onLoop(loop, { self.listen(real) }) {
             loop.stop()
@@ -27,6 +26,14 @@ final class FixedPorts: @unchecked Sendable {
                 error.code == .addressInUse ? .configuration : .other,
                 operation: "start embedded broker", message: "\(error)")
         }
+    }
+
+    private static func row(from first: Int, _ count: Int) throws(BusError) -> [UInt16] {
+        let row = (0..<count).compactMap { UInt16(exactly: first + $0) }
+        guard row.count == count, !row.contains(0) else {
+            throw BusConfiguration.refusal("There is no port \(first).")
+        }
+        return row
     }
 
     private func listen(_ real: [UInt16]) -> NetworkError? {

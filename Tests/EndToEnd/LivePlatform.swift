@@ -64,7 +64,7 @@ final class LivePlatform: Sendable {
 
     /// Starts it and waits until it says that it is up.
     func start() async throws {
-        let program = try LiveProgram(["souk", "up", "--quiet"], environment)
+        let program = try LiveProgram(["souk", "up", "--quiet", "--attached"], environment)
         up.withLock { $0 = program }
         #expect(await program.line { $0.contains("Souk is up") } != nil, "\(program.output)")
     }

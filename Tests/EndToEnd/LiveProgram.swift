@@ -11,6 +11,8 @@ final class LiveProgram: Sendable {
     }
 
     private let process: ProcessBox
+    /// Ends with this process, however that comes about: `souk up --attached` stops then.
+    private let lifeline = Pipe()
     private let state = Mutex(State())
 
     /// The folder in which the programs are built: that of the running tests.
@@ -26,7 +28,8 @@ final class LiveProgram: Sendable {
         let pipe = Pipe()
         process.value.standardOutput = pipe
         process.value.standardError = pipe
-        process.value.standardInput = FileHandle.nullDevice
+        process.value.standardInput = lifeline.fileHandleForReading
+        _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
             if data.isEmpty { handle.readabilityHandler = nil }

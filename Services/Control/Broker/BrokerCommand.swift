@@ -9,7 +9,10 @@ enum BrokerCommand {
             options: [
                 .init(
                     name: "port", value: "PORT",
-                    help: "Where to listen on 127.0.0.1; SOUK_BROKER_PORT or 8192 when not given.")
+                    help: "Where to listen on 127.0.0.1; SOUK_BROKER_PORT or 8192 when not given."),
+                .init(
+                    name: "advertised", value: "PORT",
+                    help: "Where clients are told to connect, when something stands between."),
             ],
             details: """
                 The broker speaks Kafka's protocol to any client, keeps its records in memory only and
@@ -28,7 +31,8 @@ enum BrokerCommand {
                 "Port \(port) is in use: stop what listens there, or give another --port.",
                 status: ExitStatus.unavailable)
         }
-        let broker = try EmbeddedBroker(port: port)
+        let broker = try EmbeddedBroker(
+            port: port, advertisedPort: try arguments.integer("advertised", in: 1...65_535))
         context.logger.notice("ready", ["broker": broker.bootstrapServers])
         var group = ComponentGroup(logger: context.logger)
         group.add("broker") { lifecycle in

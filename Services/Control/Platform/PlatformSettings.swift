@@ -31,16 +31,23 @@ struct PlatformSettings: Sendable, Equatable {
         help: "The port of the mail server of the sandbox; \(standardMailPort) when not set."
     ).optional()
 
+    static let databasePort = ConfigurationKey<Int>.port(
+        "SOUK_DATABASE_PORT",
+        help: "Where services reach PostgreSQL when something stands between, such as a pooler."
+    ).optional()
+
     static let keys: [AnyConfigurationKey] =
         [.init(home), .init(portBase)]
         + PlatformProgram.allCases.map { .init(portKey($0)) } + [.init(mailPort)]
-        + [.init(adminEmail), .init(brokers)]
+        + [.init(databasePort), .init(adminEmail), .init(brokers)]
 
     /// Absolute.
     let home: String
     let ports: [PlatformProgram: Int]
     /// Where the sandbox takes mail.
     let mailPort: Int
+    /// Where services reach PostgreSQL; nil for its own port.
+    let databasePort: Int?
     let adminEmail: String
     /// A Kafka cluster of somebody else's; nil for the embedded broker.
     let externalBrokers: String?
@@ -57,6 +64,7 @@ struct PlatformSettings: Sendable, Equatable {
         self.ports = ports
         mailPort =
             configuration[Self.mailPort] ?? Self.standardMailPort + configuration[Self.portBase]
+        databasePort = configuration[Self.databasePort]
         adminEmail = configuration[Self.adminEmail]
         externalBrokers = configuration[Self.brokers]
     }
@@ -65,6 +73,7 @@ struct PlatformSettings: Sendable, Equatable {
         home = settings.home
         self.ports = ports
         self.mailPort = mailPort
+        databasePort = settings.databasePort
         adminEmail = settings.adminEmail
         externalBrokers = settings.externalBrokers
     }

@@ -80,7 +80,9 @@ struct ProgramPlan: Sendable {
         // A line for every request would hide everything else.
         all["SOUK_LOG_REQUESTS"] = all["SOUK_LOG_REQUESTS"] ?? "false"
         for neighbour in PlatformProgram.withLog + [.gateway] {
-            all["SOUK_\(neighbour.name.uppercased())_URL"] = settings.url(neighbour)
+            // Whoever puts something before a service, or runs it twice, says where it answers.
+            let name = "SOUK_\(neighbour.name.uppercased())_URL"
+            all[name] = environment[name] ?? settings.url(neighbour)
         }
         if program.hasLog { all["DATABASE_URL_FILE"] = secrets.databaseURL(program.name) }
     }

@@ -11,7 +11,10 @@ enum UpCommand {
             options: [
                 .init(
                     name: "quiet",
-                    help: "Do not show what the programs log; .souk/logs has it all the same.")
+                    help: "Do not show what the programs log; .souk/logs has it all the same."),
+                .init(
+                    name: "attached",
+                    help: "Stop when standard input ends, as when whoever started it is gone."),
             ],
             details: """
                 It makes a private PostgreSQL and secrets under .souk, starts the embedded broker, the
@@ -56,7 +59,8 @@ enum UpCommand {
             hasColours: isTerminal && context.environment["NO_COLOR"] == nil)
         let run = UpRun(
             plan: plan, server: server, loop: context.loop, logger: context.logger,
-            recorder: UpRecorder(settings, printer: printer, loop: context.loop), began: began)
+            recorder: UpRecorder(settings, printer: printer, loop: context.loop), began: began,
+            isAttached: arguments.has("attached"))
         return try await run.untilStopped()
     }
 }
@@ -74,6 +78,8 @@ struct UpRun: Sendable {
     let logger: Logger
     let recorder: UpRecorder
     let began: ContinuousClock.Instant
+    /// Whether the end of standard input ends it.
+    let isAttached: Bool
 
     /// - Returns: the exit status.
     func untilStopped() async throws -> Int32 {
@@ -94,6 +100,7 @@ struct UpRun: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { for await _ in signals { return } }
+                if isAttached { group.addTask { await InputEnd.wait(on: loop) } }
                 group.addTask { try await start(supervisor, keeper) }
                 try await group.next()
                 group.cancelAll()
@@ -150,10 +157,11 @@ struct UpRun: Sendable {
             loop: loop, logger: logger, metrics: Metrics())
         try await DatabaseSetup(pool: pool, secrets: plan.secrets).run()
         await pool.close()
+        let port = plan.settings.databasePort ?? address.port
         for program in PlatformProgram.withLog {
             try plan.secrets.writeDatabaseURL(
                 of: program.name,
-                at: DatabasePlace(authority: "127.0.0.1:\(address.port)", database: "souk"))
+                at: DatabasePlace(authority: "127.0.0.1:\(port)", database: "souk"))
         }
     }
 
