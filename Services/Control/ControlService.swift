@@ -6,7 +6,7 @@ public enum ControlService {
         UpCommand.command, DownCommand.command, StatusCommand.command, LagCommand.command,
         TopicsCommand.command, ParkedCommand.command, RunCommand.command, BrokerCommand.command,
         MailCommand.command, InitCommand.command, DemoCommand.command,
-        LoadCommand.command,
+        LoadCommand.command, VerifyCommand.command,
     ]
 
     /// Does what the command line asks.

@@ -103,7 +103,7 @@ struct DemoCauses: Sendable {
     }
 
     /// Whom an event is told to, and as what.
-    private static func cause(_ event: any PublishedEvent) -> (UserID, String)? {
+    static func cause(_ event: any PublishedEvent) -> (UserID, String)? {
         switch event {
         case let fact as UserEmailVerified: (fact.userID, "welcome")
         case let fact as OrderPaid: (fact.userID, "order_paid")

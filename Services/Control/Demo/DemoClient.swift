@@ -12,12 +12,16 @@ struct DemoClient: Sendable {
     static let longestPause: Duration = .seconds(2)
     static let timeout: Duration = .seconds(15)
     static let bodyLimit = 16 << 20
+    /// How often one request leads to signing in anew.
+    static let renewals = 2
 
     let url: String
     let http: HTTPClient
     let loop: EventLoop
     /// The partner's key that lifts the limit of requests.
     let apiKey: String
+    /// How many requests went out.
+    let sent = RequestCount()
 
     /// A request as it is sent, again and again if need be.
     struct Request: Sendable {
@@ -53,6 +57,7 @@ struct DemoClient: Sendable {
     func send(_ request: Request) async throws -> DemoAnswer {
         let deadline = ContinuousClock.now + Self.patience
         var pause = Self.firstPause
+        var renewals = 0
         while true {
             let outcome = try await once(request)
             var wait = pause
@@ -64,11 +69,16 @@ struct DemoClient: Sendable {
                 let isPassing =
                     answer.status >= 500 || answer.status == 429
                     || request.passing.contains(answer.status)
-                if answer.status == 401, let session = request.session, !session.isRenewing {
+                let isUnknown = answer.status == 401 && request.session != nil
+                if isUnknown, renewals < Self.renewals, let session = request.session,
+                    !session.isRenewing
+                {
+                    renewals += 1
                     try await session.renew(with: self)
                     continue
                 }
-                guard isPassing, ContinuousClock.now < deadline else {
+                // A service may know no tokens for a while, as when its clock is wrong.
+                guard isPassing || isUnknown, ContinuousClock.now < deadline else {
                     throw failure(request, answer.status, Self.reason(answer))
                 }
                 if let seconds = answer.headers["Retry-After"].flatMap(Int.init) {
@@ -107,6 +117,7 @@ struct DemoClient: Sendable {
         if let key = request.key { headers.set("Idempotency-Key", "\"\(key)\"") }
         if !request.body.isEmpty { headers.set("Content-Type", request.type) }
         for field in request.fields { headers.set(field.name, field.value) }
+        sent.add()
         do {
             let response = try await http.send(
                 HTTPClientRequest(

@@ -17,6 +17,12 @@ enum LoadCommand {
                 .init(
                     name: "buyers", value: "N",
                     help: "Who shares them; \(standard.buyers) when not given."),
+                .init(
+                    name: "journey",
+                    help: "Purchases, sales, refunds, deposits and withdrawals instead."),
+                .init(
+                    name: "promises", value: "FILE",
+                    help: "Where the journey writes down what it was answered, for souk verify."),
             ],
             details: """
                 It plays on the platform that runs here, or starts one and stops it afterwards. Buyers
@@ -26,6 +32,9 @@ enum LoadCommand {
                 every order is held against what was answered, every order is shown to be paid once,
                 every cent to be in the ledger, every message to have its cause, and every invariant of
                 every service is checked. The exit status is 0 when all of it holds.
+
+                With --journey everybody does one thing after the other, at random, and does not mind
+                what fails meanwhile: that is for souk verify --promises to judge.
 
                   souk load --rate 20 --seconds 300
                 """), run: run)
@@ -41,6 +50,10 @@ enum LoadCommand {
             context.settings.home, mode: PlatformFiles.mode(context.settings.home) ?? 0o700)
         return try await DemoPlatform.play(context, stopped: "The load was stopped.") { settings in
             let world = try DemoWorld(settings, context)
+            if arguments.has("journey") {
+                return try await JourneyLoad.play(
+                    load, world, promises: PromiseFile(arguments["promises"]))
+            }
             return try await world.live {
                 try await LoadRun.prepare(load, world).play()
             }

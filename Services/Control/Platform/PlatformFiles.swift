@@ -48,6 +48,20 @@ enum PlatformFiles {
         return bytes.count > limit ? nil : bytes
     }
 
+    /// Calls `body` with the file piece by piece.
+    static func pieces(of path: String, _ body: ([UInt8]) throws -> Void) throws {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Complaint("\(path) cannot be read: \(lastError()).") }
+        defer { close(file) }
+        var chunk = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            guard count >= 0 else { throw Complaint("\(path) cannot be read: \(lastError()).") }
+            if count == 0 { return }
+            try body(Array(chunk[..<count]))
+        }
+    }
+
     /// Writes a file whole or not at all, readable by its owner only unless `mode` says otherwise.
     static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(Complaint) {
         let temporary = path + ".new"

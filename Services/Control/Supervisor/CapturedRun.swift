@@ -23,15 +23,17 @@ struct CapturedRun: Sendable {
     ///
     /// - Parameters:
     ///   - directory: where the outputs are put meanwhile.
+    ///   - outputFile: where standard output goes for good, and is left to the caller.
     static func run(
-        _ arguments: [String], environment: [String: String], directory: String, on loop: EventLoop
+        _ arguments: [String], environment: [String: String], directory: String,
+        outputFile: String? = nil, on loop: EventLoop
     ) async throws -> CapturedRun {
         loop.preconditionCurrent()
         let name = arguments[0].split(separator: "/").last.map(String.init) ?? "program"
         let stem = "\(directory)/\(name)-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        let (out, err) = (stem + ".out", stem + ".err")
+        let (out, err) = (outputFile ?? stem + ".out", stem + ".err")
         defer {
-            unlink(out)
+            if outputFile == nil { unlink(out) }
             unlink(err)
         }
         // The shell puts the two outputs apart and gives way to the program.
@@ -60,7 +62,8 @@ struct CapturedRun: Sendable {
         }
         try Task.checkCancellation()
         return CapturedRun(
-            exit: exit, output: PlatformFiles.read(out, limit: outputLimit) ?? "",
+            exit: exit,
+            output: outputFile == nil ? PlatformFiles.read(out, limit: outputLimit) ?? "" : "",
             errors: PlatformFiles.read(err, limit: outputLimit) ?? "")
     }
 

@@ -52,7 +52,7 @@ struct NumberedPublication: Sendable {
     var lane: PublisherState.Lane { .init(topic: publication.topic, slot: slot) }
 
     /// The event's own; further parts of one event differ in four bits of it.
-    private var id: EventID {
+    var id: EventID {
         EventID(high: event.id.high, low: event.id.low ^ UInt64(part & 15))
     }
 

@@ -17,6 +17,7 @@ enum HelpText {
                 "verify",
                 "Check every invariant of the log and of the service; 1 when one is broken."
             ),
+            ("published", "Print what the log publishes, with its numbers on the topics."),
             ("parked list", "Show the events that could not be handled."),
             ("parked show ID", "Show one of them and why."),
             ("parked retry ID", "Handle it and what queues behind it again."),

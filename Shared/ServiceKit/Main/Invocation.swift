@@ -5,6 +5,8 @@ enum Invocation: Equatable {
     /// All projections where no name is given.
     case rebuild(String?)
     case verify
+    /// Prints what the log publishes.
+    case published
     case parked(ParkedAction)
     case openAPI
     /// Asks the one that serves on this machine.
@@ -50,6 +52,9 @@ enum Invocation: Equatable {
         case "verify":
             try Self.expect(rest, atMost: 0, "verify")
             self = .verify
+        case "published":
+            try Self.expect(rest, atMost: 0, "published")
+            self = .published
         case "openapi":
             try Self.expect(rest, atMost: 0, "openapi")
             self = .openAPI
@@ -65,7 +70,7 @@ enum Invocation: Equatable {
 
     /// What every service can do.
     private static let ownNames: Set = [
-        "serve", "migrate", "rebuild", "verify", "parked", "openapi", "health",
+        "serve", "migrate", "rebuild", "verify", "published", "parked", "openapi", "health",
     ]
 
     static func asksForHelp(_ arguments: [String]) -> Bool {

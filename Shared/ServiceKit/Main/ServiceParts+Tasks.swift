@@ -1,6 +1,7 @@
 internal import Database
 internal import EventStore
 internal import HTTP
+internal import JSON
 internal import Runtime
 
 /// What the subcommands do. None of them needs the bus or the HTTP server.
@@ -69,6 +70,24 @@ extension ServiceParts {
             }
             say(broken == 0 ? "Every invariant holds.\n" : "\(broken) invariants are broken.\n")
             return broken == 0 ? ExitStatus.success : ExitStatus.failure
+        }
+    }
+
+    /// Prints everything that the log publishes, with the numbers that it has on the topics: a line
+    /// each, its place as JSON, a tab, and its payload.
+    func published(say: @Sendable (String) -> Void) async throws -> Int32 {
+        guard let publish = blueprint.publish else { return ExitStatus.success }
+        return try await session([]) { store in
+            var lines = ""
+            try await PublishedLog(store: store, map: publish).read { entry, payload in
+                lines +=
+                    try JSON.text(entry) + "\t" + String(decoding: payload, as: UTF8.self) + "\n"
+                if lines.utf8.count < 1 << 16 { return }
+                say(lines)
+                lines = ""
+            }
+            say(lines)
+            return ExitStatus.success
         }
     }
 

@@ -64,6 +64,9 @@ struct ServiceProgram<Service: SoukService>: Sendable {
         case .verify:
             let parts = try await ServiceParts<Service>.make(environment: environment)
             return try await parts.verify(say: say)
+        case .published:
+            let parts = try await ServiceParts<Service>.make(environment: environment)
+            return try await parts.published(say: say)
         case .parked(let action):
             let parts = try await ServiceParts<Service>.make(environment: environment)
             return try await parts.parked(action, say: say)
