@@ -15,7 +15,7 @@ TEST    := ulimit -Sn $$(ulimit -Hn) && SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run demo load test test-kafka check conformance fuzz alerts bench \
-	bench-check bench-micro simulate docs fmt lint clean
+	bench-check bench-micro simulate torture docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -36,6 +36,8 @@ help:
 	@echo '  make alerts   check the alarms for Prometheus and try them (with promtool of Debian)'
 	@echo '  make bench    measure everything that counts beside its limit (ARGS=--help says more)'
 	@echo '  make simulate run the protocols under faults that chance gives (SEEDS=100000)'
+	@echo '  make torture  break everything under load, and prove that nothing is lost or twice'
+	@echo '                (MINUTES=60 SEED=7; KAFKA=apache on the one that KAFKA_HOME names)'
 	@echo '  make docs     write the references that are generated from the code'
 	@echo '  make fmt      format the sources'
 	@echo '  make lint     complain about sources that are not formatted'
@@ -113,6 +115,19 @@ bench-micro: setup
 simulate: setup
 	SOUK_SEEDS=$(or $(SEEDS),100000) $(SWIFT) test -c release --scratch-path .build/bench \
 		-Xswiftc -enable-testing --disable-xctest --filter 'SimulationTests'
+
+# The same seed breaks the same things; BUILD=debug takes what is built already.
+BUILD ?= release
+torture: setup
+ifeq ($(BUILD),release)
+	@for program in $(PROGRAMS) torture; do \
+		$(SWIFT) build $(RELEASE) --product $$program || exit 1; \
+	done
+else
+	$(SWIFT) build
+endif
+	@.build/$(BUILD)/torture --minutes $(or $(MINUTES),3) --seed $(or $(SEED),1) \
+		$(if $(KAFKA),--kafka $(KAFKA)) $(ARGS)
 
 docs:
 	$(SWIFT) build --build-tests

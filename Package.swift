@@ -140,6 +140,13 @@ let package = Package(
                     "clients.sh", "mailserver.py", "platform.sh", "schemathesis.sh",
                     "schemathesis.toml", "websocket.py",
                 ]),
+            // Breaks the platform under load; started by `make torture`.
+            .executableTarget(
+                name: "torture", dependencies: ["Runtime", "JSON"], path: "Tests/Torture",
+                exclude: ["Tests"], swiftSettings: strict),
+            .testTarget(
+                name: "TortureTests", dependencies: ["torture"], path: "Tests/Torture/Tests",
+                swiftSettings: strict),
             tests("Tidy", []),
             .target(
                 name: "FuzzedParsers",

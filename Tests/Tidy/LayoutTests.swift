@@ -18,7 +18,9 @@ import Testing
 
     @Test func everyFolderOfTestsBelongsToAModule() {
         let modules = Repository.folders(in: "Shared") + Repository.folders(in: "Services")
-        let across = ["Contract", "Integration", "EndToEnd", "Tidy", "Benchmarks", "Fuzz"]
+        let across = [
+            "Contract", "Integration", "EndToEnd", "Tidy", "Benchmarks", "Fuzz", "Torture",
+        ]
         for folder in Repository.folders(in: "Tests") {
             #expect((modules + across).contains(folder), "Tests/\(folder) tests nothing")
         }
