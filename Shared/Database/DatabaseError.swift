@@ -74,6 +74,19 @@ public struct DatabaseError: Error, Sendable {
         }
     }
 
+    /// Whether the fault lies with the server, the network or the load, not with what was asked for:
+    /// the same may work later, however often it has failed.
+    public var isOfTheMoment: Bool {
+        switch code {
+        case .unreachable, .connectionLost, .timeout, .cancelled, .poolExhausted, .closed: true
+        case .server:
+            // Classes of appendix A: connection, rollback, resources, state, operator, system.
+            ["08", "40", "53", "55", "57", "58"].contains { sqlState?.hasPrefix($0) == true }
+        case .invalidParameter, .decoding, .migration, .transactionFailed, .protocolViolation:
+            false
+        }
+    }
+
     /// Whether a unique or exclusion constraint refused the statement.
     public var isUniqueViolation: Bool { sqlState == "23505" || sqlState == "23P01" }
 

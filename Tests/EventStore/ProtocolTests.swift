@@ -1,3 +1,4 @@
+import Database
 import EventTypes
 import Testing
 
@@ -106,6 +107,26 @@ import Testing
             position: sequence * 10, slot: Slot(of: stream).number, slotSequence: sequence,
             time: Timestamp(seconds: 1), correlationID: CorrelationID(high: 1, low: 1),
             payload: [])
+    }
+
+    @Test(arguments: [
+        DatabaseError(.timeout, "too long"), DatabaseError(.closed, "closed"),
+        DatabaseError(.unreachable, "gone"), DatabaseError(.poolExhausted, "none is free"),
+        DatabaseError(.server, "no room", sqlState: "53100"),
+        DatabaseError(.server, "cancelled", sqlState: "57014"),
+        DatabaseError(.server, "read error", sqlState: "58030"),
+    ])
+    func whatIsNotTheEventsFaultParksNothing(error: DatabaseError) {
+        #expect(Inbox.isPassing(error))
+    }
+
+    @Test(arguments: [
+        DatabaseError(.server, "not a number", sqlState: "22P02"),
+        DatabaseError(.server, "not null", sqlState: "23502"),
+        DatabaseError(.invalidParameter, "NUL"), DatabaseError(.decoding, "no such column"),
+    ])
+    func whatIsTheEventsFaultIsParked(error: DatabaseError) {
+        #expect(!Inbox.isPassing(error))
     }
 
     private func treatments(_ action: InboxBatch.Action) -> [InboxUnit.Treatment] {

@@ -224,10 +224,10 @@ public final class Inbox: Component {
     }
 
     /// Faults of the moment, not of the event: the whole batch is offered again later.
-    private static func isPassing(_ error: any Error) -> Bool {
+    static func isPassing(_ error: any Error) -> Bool {
         switch error {
         case is CancellationError: true
-        case let error as DatabaseError: error.isRetriable || error.isOutcomeUnknown
+        case let error as DatabaseError: error.isOutcomeUnknown || error.isOfTheMoment
         case let error as EventStoreError:
             error.isRetriable || error == .positionMoved || error == .outcomeUnknown
         default: false
