@@ -86,6 +86,13 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 public enum JSONPointer {
     /// One step with its slash, `~` and `/` escaped.
     public static func step(_ name: String) -> String {
-        "/" + name.replacing("~", with: "~0").replacing("/", with: "~1")
+        // By scalars: a slash with a combining mark behind it is no `/` to a Character.
+        name.unicodeScalars.reduce(into: "/") { step, scalar in
+            switch scalar {
+            case "~": step += "~0"
+            case "/": step += "~1"
+            default: step.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -118,6 +118,9 @@ import Testing
         #expect(table.csv.contains("39.33,USD"))
         #expect(table.csv.contains("\"'=1+1, \"\"shop\"\"\""))
         #expect(table.csv.split(separator: "\r\n").count == 2)
+        // A combining mark makes another Character of a quote, and the same field of a reader.
+        table.rows[0][0] = .text("a\",\u{301}b\"\u{301}")
+        #expect(table.csv.contains("\"a\"\",\u{301}b\"\"\u{301}\""))
         table.rows = []
         #expect(table.text.contains("(nothing in this time)"))
     }
@@ -127,5 +130,8 @@ import Testing
             title: "<b>", columns: [.init(name: "a", title: "A"), .init(name: "b", title: "B")],
             rows: [[.text("<script>"), .count(3)]], labelColumn: 0, valueColumn: 1)
         #expect(!table.svg.contains("<script>") && table.svg.contains("&lt;script&gt;"))
+        var marked = table
+        marked.rows = [[.text("<\u{338}\"\u{301}&\u{301}"), .count(3)]]
+        #expect(marked.svg.contains("&lt;\u{338}&quot;\u{301}&amp;\u{301}"))
     }
 }

@@ -159,6 +159,15 @@ import Testing
         #expect(known.status == 304)
     }
 
+    /// A combining mark makes another Character of a delimiter, but not another byte.
+    @Test func delimitersAreBytes() {
+        let query = QueryParameters(parsing: "a=1&\u{301}b=2&c=\u{301}3")
+        #expect(query.items.map(\.name) == ["a", "\u{301}b", "c"])
+        #expect(query["c"] == "\u{301}3")
+        let headers: HTTPHeaders = ["Connection": "close,\u{301}x , y"]
+        #expect(headers.list("Connection") == ["close", "\u{301}x", "y"])
+    }
+
     @Test func fieldsCannotBreakOutOfTheirLine() async throws {
         try await LoopbackServer.with({ _ in
             HTTPResponse(headers: ["X": "a\r\nSet-Cookie: stolen=1"])

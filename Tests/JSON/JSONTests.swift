@@ -101,6 +101,13 @@ import Testing
         #expect(error?.pointer == pointer)
     }
 
+    @Test func namesInPointersAreEscapedByteByByte() {
+        let error = #expect(throws: JSONError.self) {
+            try JSON.decode([String: Int].self, from: "{\"a/\u{301}~\u{301}\":\"x\"}")
+        }
+        #expect(error?.pointer == "/a~1\u{301}~0\u{301}")
+    }
+
     @Test func elementsOfArraysArePointedAt() {
         struct Body: Decodable { let a: [[Int]] }
         let error = #expect(throws: JSONError.self) {

@@ -57,9 +57,13 @@ extension ReportTable {
     var csv: String {
         func quoted(_ field: String) -> String {
             // A leading formula sign would be run by a spreadsheet (OWASP, CSV injection).
-            let safe = field.first.map { "=+-@\t\r".contains($0) } == true ? "'" + field : field
-            let mustQuote = safe.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-            return mustQuote ? "\"\(safe.replacing("\"", with: "\"\""))\"" : safe
+            let isFormula = field.utf8.first.map("=+-@\t\r".utf8.contains) == true
+            let safe = isFormula ? "'" + field : field
+            // Byte by byte: a quote with a combining mark behind it is no `"` to a Character.
+            guard safe.utf8.contains(where: ",\"\r\n".utf8.contains) else { return safe }
+            let quote = UInt8(ascii: "\"")
+            let doubled = safe.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+            return "\"\(String(decoding: doubled, as: UTF8.self))\""
         }
         let isMoney = columns.indices.map { column in
             rows.contains { if case .money = $0[column] { true } else { false } }

@@ -91,10 +91,12 @@ struct PostbackSubmission: Sendable {
 
     private static func mask(_ text: String, _ secretField: String?) -> String {
         guard let secretField else { return text }
-        return text.split(separator: "&", omittingEmptySubsequences: false).map { pair in
-            let name = pair.prefix { $0 != "=" }
+        let pairs = text[...].utf8.split(
+            separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        return pairs.map { pair in
+            let name = Substring(pair.prefix { $0 != UInt8(ascii: "=") })
             let isSecret = PercentCoding.decode(name, plusIsSpace: true) == secretField
-            return isSecret ? "\(name)=\(hidden)" : String(pair)
+            return isSecret ? "\(name)=\(hidden)" : String(Substring(pair))
         }.joined(separator: "&")
     }
 

@@ -56,8 +56,8 @@ enum FieldSyntax {
 
     /// The elements of a comma-separated list (RFC 9110 §5.6.1), trimmed, the empty ones dropped.
     static func list(_ value: some StringProtocol) -> [String] {
-        value.split(separator: ",").compactMap { element in
-            let trimmed = trimmed(element)
+        Substring(value).utf8.split(separator: UInt8(ascii: ",")).compactMap { element in
+            let trimmed = trimmed(Substring(element))
             return trimmed.isEmpty ? nil : String(trimmed)
         }
     }

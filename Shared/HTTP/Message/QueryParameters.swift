@@ -8,9 +8,11 @@ public struct QueryParameters: Sendable, Equatable {
     /// Reads `a=1&b=x%20y+z`. Parameters whose percent coding is broken or not UTF-8 are dropped
     /// and counted in `malformedCount`.
     public init(parsing text: some StringProtocol) {
-        for pair in text.split(separator: "&") {
+        // By bytes: an `&` with a combining mark behind it is no `&` to a Character.
+        for pair in Substring(text).utf8.split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(
-                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false
+            ).map { Substring($0) }
             guard let name = PercentCoding.decode(parts[0], plusIsSpace: true),
                 let value = parts.count < 2
                     ? "" : PercentCoding.decode(parts[1], plusIsSpace: true)
