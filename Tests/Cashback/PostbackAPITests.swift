@@ -144,7 +144,8 @@ internal import Testing
     @Test(arguments: [
         ("amount", "29.333", "/amount"), ("amount", "-1", "/amount"), ("amount", "", "/amount"),
         ("currency", "XXX", "/currency"), ("status", "great", "/status"),
-        ("version", "-1", "/version"), ("sold_at", "yesterday", "/sold_at"),
+        ("version", "-1", "/version"), ("version", "1969-12-31T23:59:59Z", "/version"),
+        ("sold_at", "yesterday", "/sold_at"),
         ("action_id", "", "/action_id"), ("click_id", "", "/click_id"),
         ("action_id", String(repeating: "a", count: 129), "/action_id"),
     ])

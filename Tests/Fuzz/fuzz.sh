@@ -25,11 +25,12 @@ for parser in $parsers; do
     work=$scratch/work/$parser
     found=$scratch/found/$parser/
     mkdir -p "$corpus" "$work" "$found"
-    export SOUK_FUZZ_PARSER=$parser
+    # The runtime's own handler of crashes would keep the fuzzer from writing the input down.
+    export SOUK_FUZZ_PARSER=$parser SWIFT_BACKTRACE=enable=no
     echo "== $parser, $minutes minutes"
     status=0
     "$scratch/release/fuzz" "$work" "$corpus" -max_total_time=$((minutes * 60)) -max_len=4096 \
-        -timeout=10 -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 \
+        -timeout=60 -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 \
         -artifact_prefix="$found" >"$scratch/$parser.log" 2>&1 || status=$?
     grep -aE 'Broken|ERROR|SUMMARY|stat::number|Fatal' "$scratch/$parser.log" || true
     { grep -aE '^#[0-9]+.*cov: ' "$scratch/$parser.log" || true; } | tail -n 1

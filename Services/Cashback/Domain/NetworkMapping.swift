@@ -149,8 +149,8 @@ struct PostbackReader: Sendable {
     ) throws(PostbackFault) -> Int64? {
         guard let name = mapping.version, let text = try optional(name, fields) else { return nil }
         if let number = Int64(text), number >= 0 { return number }
-        if let time = Timestamp(text) { return time.microseconds }
-        throw fault(name, "neither a number from 0 nor a time")
+        if let time = Timestamp(text), time.microseconds >= 0 { return time.microseconds }
+        throw fault(name, "neither a number from 0 nor a time since 1970")
     }
 
     private func soldAt(

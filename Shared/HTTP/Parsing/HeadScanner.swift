@@ -51,7 +51,8 @@ struct HeadScanner {
             if let outcome = endLine(bytes, lineFeed - 1) { return outcome }
         }
         searched = bytes.count
-        if lines == 0, bytes.count - lineStart > maximumLine { return .fault(.targetTooLong) }
+        // The carriage return may have come already.
+        if lines == 0, bytes.count - lineStart > maximumLine + 1 { return .fault(.targetTooLong) }
         if bytes.count > maximumBytes { return .fault(.headTooLarge) }
         return .incomplete
     }

@@ -16,6 +16,8 @@ enum CSVTarget {
         readStatement(input)
     }
 
+    private static let quote = UInt8(ascii: "\"")
+
     private static func records(in pieces: [ArraySlice<UInt8>]) -> [CSVReader.Record] {
         var reader = CSVReader()
         var records: [CSVReader.Record] = []
@@ -29,9 +31,11 @@ enum CSVTarget {
             guard case .fields(let fields) = record.content else { continue }
             try BrokenPromise.check(
                 !fields.isEmpty && fields.count <= CSVReader.fieldLimit, "rows have fields")
-            let row = fields.map { "\"\($0.replacing("\"", with: "\"\""))\"" }
-                .joined(separator: ",")
-            let again = Self.records(in: [Array("\(row)\n".utf8)[...]])
+            let row = fields.map { field in
+                let doubled = field.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+                return [quote] + doubled + [quote]
+            }
+            let again = Self.records(in: [ArraySlice(row.joined(separator: [0x2C]) + [0x0A])])
             try BrokenPromise.check(
                 again.map(\.content) == [.fields(fields)], "rows read the same once written out")
         }
