@@ -34,6 +34,13 @@ public enum TestKafka {
         ApacheKafka.isAvailable && getenv("SOUK_TEST_KAFKA_CLUSTER") != nil
     }
 
+    /// Whether whole platforms are to run on Apache Kafka instead of the embedded broker: when
+    /// `SOUK_TEST_BROKER` is `apache`, as `make test-kafka` has it.
+    public static var isPreferred: Bool {
+        guard ApacheKafka.isAvailable, let name = getenv("SOUK_TEST_BROKER") else { return false }
+        return String(cString: name) == "apache"
+    }
+
     /// Lends a broker. With Apache Kafka it is shared with other tests: use `uniqueTopic`.
     public static func with<R>(
         _ server: Server = .embedded, _ body: (BusConfiguration) async throws -> R

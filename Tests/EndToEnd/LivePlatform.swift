@@ -1,3 +1,4 @@
+import Bus
 import Foundation
 import Synchronization
 import TestSupport
@@ -20,11 +21,16 @@ final class LivePlatform: Sendable {
     /// Where the sandbox answers HTTP.
     let sandbox: String
     let environment: [String: String]
+    /// The cluster of its own that it uses; nil for others' and for the embedded broker.
+    let cluster: ApacheCluster?
     private let firstPort: Int
     private let up = Mutex<LiveProgram?>(nil)
 
-    /// - Parameter brokers: a Kafka cluster to use instead of the embedded broker.
-    init(brokers: String? = nil) throws {
+    /// - Parameters:
+    ///   - brokers: a Kafka cluster to use instead of the embedded broker.
+    ///   - cluster: the same, one that only this platform uses.
+    init(brokers: String? = nil, cluster: ApacheCluster? = nil) throws {
+        self.cluster = cluster
         home = FileManager.default.temporaryDirectory
             .appending(path: "souk-e2e-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
@@ -39,7 +45,9 @@ final class LivePlatform: Sendable {
         environment["SOUK_CDNOW_FILE"] = purchases.path
         // Everybody in the tests comes from one address.
         environment["SOUK_RATE_LIMIT"] = "100000"
-        if let brokers { environment["KAFKA_BOOTSTRAP_SERVERS"] = brokers }
+        if let brokers = brokers ?? cluster?.bus.bootstrapServers {
+            environment["KAFKA_BOOTSTRAP_SERVERS"] = brokers
+        }
         self.environment = environment
         firstPort = first
         gateway = "http://127.0.0.1:\(first)"
@@ -92,8 +100,12 @@ final class LivePlatform: Sendable {
         try LiveProgram(["souk"] + arguments, environment)
     }
 
-    /// Kills a program of the platform as nothing can be handled.
-    func kill(_ name: String) { signal(name, SIGKILL) }
+    /// Kills a program of the platform as nothing can be handled; it is started again.
+    func kill(_ name: String) {
+        guard name == "broker", let cluster else { return signal(name, SIGKILL) }
+        cluster.kill(0)
+        do { try cluster.start(0) } catch { Issue.record(error) }
+    }
 
     /// Sends a signal to a program of the platform.
     func signal(_ name: String, _ signal: Int32) {
@@ -122,7 +134,15 @@ struct LivePlatformTrait: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?,
         performing body: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        let platform = try LivePlatform()
+        guard TestKafka.isPreferred else { return try await run(try LivePlatform(), body) }
+        try await ApacheCluster.with { cluster in
+            try await run(try LivePlatform(cluster: cluster), body)
+        }
+    }
+
+    private func run(
+        _ platform: LivePlatform, _ body: @Sendable @concurrent () async throws -> Void
+    ) async throws {
         defer { platform.remove() }
         try await platform.start()
         do {

@@ -154,12 +154,9 @@ struct DatabaseSurvey: Sendable {
         }
     }
 
+    /// On one line.
     static func reason(_ error: any Error) -> String {
-        guard let error = error as? DatabaseError else { return "\(error)" }
-        switch error.code {
-        case .unreachable, .poolExhausted:
-            return "no answer within \(timeout.inMilliseconds) ms (\(error.message))"
-        default: return error.message
-        }
+        let text = (error as? DatabaseError)?.message ?? "\(error)"
+        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

@@ -56,7 +56,7 @@ struct ProgramSurvey: Sendable {
         switch await readiness {
         case .success(let (status, text)):
             answer.ready = status == 200
-            if status != 200 { answer.fault = Self.faults(text) }
+            if status != 200 { answer.fault = Self.fault(status, text) }
         case .failure(let error):
             answer.ready = false
             answer.fault = error.sentence
@@ -104,8 +104,9 @@ struct ProgramSurvey: Sendable {
     }
 
     /// Of the lines of `/readyz`, those that say what is wrong.
-    static func faults(_ text: String) -> String {
-        text.split(separator: "\n").filter { !$0.hasSuffix(" ok") }.joined(separator: "; ")
+    static func fault(_ status: Int, _ text: String) -> String {
+        let lines = text.split(separator: "\n").filter { !$0.hasSuffix(" ok") }
+        return lines.isEmpty ? "it answers with \(status)" : lines.joined(separator: "; ")
     }
 
     // MARK: Circuit breakers
