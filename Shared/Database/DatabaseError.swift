@@ -74,7 +74,7 @@ public struct DatabaseError: Error, Sendable {
         }
     }
 
-    /// Whether the fault lies with the server, the network or the load, not with what was asked for:
+    /// Whether the fault lies with the server, the network or the load, not with what was asked:
     /// the same may work later, however often it has failed.
     public var isOfTheMoment: Bool {
         switch code {
