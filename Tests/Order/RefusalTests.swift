@@ -14,7 +14,14 @@ import Testing
         #expect(!error(status).isRefusal)
     }
 
-    private func error(_ status: Int) -> NeighbourError {
-        NeighbourError(.refused, neighbour: "wallet", status: status, reason: "no")
+    @Test(arguments: ["request-in-progress", "conflict"])
+    func whatTheSameRequestIsDoingAlreadyIsNoRefusal(slug: String) {
+        #expect(!error(409, slug).isRefusal)
+    }
+
+    @Test func anotherConflictIsARefusal() { #expect(error(409, "insufficient-funds").isRefusal) }
+
+    private func error(_ status: Int, _ slug: String? = nil) -> NeighbourError {
+        NeighbourError(.refused, neighbour: "wallet", status: status, slug: slug, reason: "no")
     }
 }

@@ -140,9 +140,13 @@ extension NeighbourError {
     var isRefusal: Bool {
         guard code == .refused, let status else { return false }
         return (400..<500).contains(status) && !Self.passing.contains(status)
+            && !(slug.map(Self.passingSlugs.contains) ?? false)
     }
 
     /// What is wrong with the moment, not with the request: a token that is not valid by the
     /// other's clock or keys, a time that ran out, a limit.
     private static let passing: Set<Int> = [401, 408, 425, 429]
+    /// The same request is still being handled, as when its first answer was lost; or the other
+    /// lost a race. Both pass.
+    private static let passingSlugs: Set<String> = ["request-in-progress", "conflict"]
 }
