@@ -94,9 +94,9 @@ private final class ProxyPair: ByteStreamOwner {
     private unowned let proxy: Proxy
     private var server: ByteStream?
     private var connector: TCPConnector?
-    private var timers: [LoopTimer] = []
-    /// When the last piece that was held back is due, so that order is kept.
-    private var due = ContinuousClock.now
+    /// What is held back, in its order, and when each piece is due.
+    private var held: [(due: ContinuousClock.Instant, bytes: [UInt8], target: ByteStream)] = []
+    private var timer: LoopTimer?
 
     init(
         _ client: ByteStream, to targets: [SocketAddress], _ buffer: ReadBuffer, _ proxy: Proxy
@@ -126,32 +126,43 @@ private final class ProxyPair: ByteStreamOwner {
     func stream(_ stream: ByteStream, didRead bytes: UnsafeRawBufferPointer) {
         guard let server else { return }
         let target = stream === client ? server : client
-        let now = ContinuousClock.now
         switch proxy.mode {
         case .halfOpen: return
-        case .delayed(let delay):
-            due = max(due, now + delay)
-            hold(Array(bytes), for: target)
+        case .delayed(let delay): hold(Array(bytes), for: target, until: .now + delay)
         case .passing, .cut:
-            // What was held back goes first.
-            if due > now { return hold(Array(bytes), for: target) }
+            // What is held back goes first.
+            if !held.isEmpty { return hold(Array(bytes), for: target, until: .now) }
             target.withOutput { $0.append(contentsOf: bytes) }
             target.flush()
             if target.unsentBytes > Self.unsentLimit { stream.pauseReading() }
         }
     }
 
-    private func hold(_ bytes: [UInt8], for target: ByteStream) {
-        let timer = LoopTimer(on: client.loop) { [weak self] in
-            guard let self, !target.isClosed else { return }
-            timers.removeFirst()
-            target.withOutput { $0.append(contentsOf: bytes) }
-            target.flush()
+    private func hold(
+        _ bytes: [UInt8], for target: ByteStream, until due: ContinuousClock.Instant
+    ) {
+        held.append((max(due, held.last?.due ?? due), bytes, target))
+        if held.count == 1 { wait() }
+    }
+
+    private func wait() {
+        guard let first = held.first else { return }
+        let timer =
+            timer ?? LoopTimer(on: client.loop) { [weak self] in self?.release() }
+        self.timer = timer
+        timer.start(after: max(.zero, ContinuousClock.now.duration(to: first.due)))
+    }
+
+    /// Passes on what is due, piece after piece.
+    private func release() {
+        let now = ContinuousClock.now
+        while let first = held.first, first.due <= now {
+            held.removeFirst()
+            guard !first.target.isClosed else { continue }
+            first.target.withOutput { $0.append(contentsOf: first.bytes) }
+            first.target.flush()
         }
-        timers.append(timer)
-        // One after the other, also when their times are the same.
-        due += .microseconds(1)
-        timer.start(after: max(.zero, ContinuousClock.now.duration(to: due)))
+        wait()
     }
 
     func streamDidDrain(_ stream: ByteStream) {
@@ -171,8 +182,9 @@ private final class ProxyPair: ByteStreamOwner {
     func close() {
         connector?.cancel()
         connector = nil
-        for timer in timers { timer.cancel() }
-        timers = []
+        timer?.cancel()
+        timer = nil
+        held = []
         client.close()
         server?.close()
         server = nil
