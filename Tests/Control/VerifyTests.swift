@@ -182,6 +182,24 @@ import Testing
         #expect(!(try scene.finding("nothing was done twice").holds))
     }
 
+    @Test func whatThePlatformCancelsByItselfWasNotAskedFor() throws {
+        func cancelled(_ reason: String) -> OrderCancelled {
+            OrderCancelled(
+                orderID: OrderPaid.example.orderID, userID: OrderPaid.example.userID,
+                reason: reason, cancelledAt: Timestamp(seconds: 1))
+        }
+        var scene = VerifyScene(promises: [])
+        try scene.publish(cancelled("timed_out"), on: .orderEvents, by: "order")
+        #expect(try scene.finding("nothing was done twice").holds)
+        var other = VerifyScene(promises: [
+            PromiseBook.Line(
+                type: "order.cancelled", user: Self.user, subject: nil, amountMinor: nil)
+        ])
+        try other.publish(cancelled("changed_mind"), on: .orderEvents, by: "order", slot: 1)
+        try other.publish(cancelled("changed_mind"), on: .orderEvents, by: "order", slot: 2)
+        #expect(!(try other.finding("nothing was done twice").holds))
+    }
+
     @Test func anotherAmountThanWasAnsweredIsFound() throws {
         var scene = VerifyScene(promises: [Self.line(nil), Self.line(Self.order, 1)])
         try scene.publish(OrderPaid.example, on: .orderEvents, by: "order")

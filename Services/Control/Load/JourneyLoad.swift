@@ -1,9 +1,13 @@
 internal import EventTypes
+internal import HTTP
+internal import JSON
 internal import Runtime
 
 /// Everybody does one thing after the other for some time, whatever breaks meanwhile.
 struct JourneyLoad: Sendable {
     static let peopleTogether = 8
+    /// How often somebody looks for checkouts that are handed to a person.
+    static let supportInterval: Duration = .seconds(10)
     /// What everybody pays in first, in cents.
     static let purse: Int64 = 500_000
 
@@ -20,7 +24,7 @@ struct JourneyLoad: Sendable {
             let journey = JourneyLoad(load: load, stage: stage, promises: promises)
             let people = try await journey.people()
             Terminal.write("The journey begins.\n")
-            let failures = try await journey.run(people)
+            let failures = try await journey.supported { try await journey.run(people) }
             let count = promises.count
             Terminal.write(
                 """
@@ -50,6 +54,62 @@ struct JourneyLoad: Sendable {
             try await person.deposit(Self.purse, key: "purse", waits: true)
             return person
         }
+    }
+
+    /// The person whom checkouts and refunds are handed to that got an answer they cannot go on
+    /// with: lets them try again.
+    private func support() async throws {
+        while true {
+            try await help()
+            try await stage.loop.sleep(for: Self.supportInterval)
+        }
+    }
+
+    private func help() async throws {
+        do {
+            for checkout in try await review("/api/v1/checkouts/review?state=stuck&limit=100") {
+                try await retry("/api/v1/checkouts/\(checkout["id"]?.string ?? "")/retry")
+            }
+            for refund in try await review("/api/v1/refunds/review?limit=100")
+            where refund["state"]?.string == "stuck" {
+                let order = refund["order_id"]?.string ?? ""
+                try await retry(
+                    "/api/v1/orders/\(order)/refunds/\(refund["id"]?.string ?? "")/retry")
+            }
+        } catch is DemoFailure {
+            // It may have gone on by itself meanwhile.
+        }
+    }
+
+    private func review(_ path: String) async throws -> [JSONValue] {
+        var question = DemoClient.Request(.get, path)
+        question.session = stage.admin
+        return try await stage.client.items(question)
+    }
+
+    private func retry(_ path: String) async throws {
+        var request = DemoClient.Request(.post, path)
+        request.session = stage.admin
+        request.key = "\(stage.run)-retry-\(RandomSecret.make())"
+        _ = try await stage.client.send(request)
+    }
+
+    /// Does something while somebody helps, and once more afterwards.
+    private func supported(_ body: @escaping @Sendable () async throws -> Int) async throws -> Int {
+        let result = try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask {
+                try await support()
+                return nil
+            }
+            group.addTask { try await body() }
+            defer { group.cancelAll() }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            return 0
+        }
+        try await help()
+        return result
     }
 
     /// - Returns: how often somebody gave up, or was refused.

@@ -9,6 +9,8 @@ struct PromiseBook: Sendable {
         let type: String
         let subject: String
         let amount: String?
+        /// The reason that the ones asked for have, where there are others too.
+        var reason: String?
     }
 
     static let kinds: [String: Kind] = Dictionary(
@@ -16,7 +18,9 @@ struct PromiseBook: Sendable {
             Kind(type: "user.registered", subject: "user_id", amount: nil),
             Kind(type: "order.paid", subject: "order_id", amount: "total"),
             Kind(type: "order.fulfilled", subject: "order_id", amount: nil),
-            Kind(type: "order.cancelled", subject: "order_id", amount: nil),
+            // The order of a checkout that does not come about is cancelled as well.
+            Kind(
+                type: "order.cancelled", subject: "order_id", amount: nil, reason: "changed_mind"),
             Kind(type: "order.refunded", subject: "refund_id", amount: "amount"),
             Kind(type: "wallet.deposit_settled", subject: "deposit_id", amount: "amount"),
             Kind(type: "wallet.withdrawal_requested", subject: "withdrawal_id", amount: "amount"),
@@ -85,7 +89,8 @@ struct PromiseBook: Sendable {
         guard let id = payload[kind.subject]?.string else { return }
         let subject = Subject(type: kind.type, id: id)
         found[subject, default: 0] += 1
-        if let user = payload["user_id"]?.string {
+        let isAskedFor = kind.reason == nil || kind.reason == payload["reason"]?.string
+        if isAskedFor, let user = payload["user_id"]?.string {
             done[Wish(type: kind.type, user: user), default: 0] += 1
         }
         if let amount = kind.amount, let wanted = promised[subject]?.amountMinor,
