@@ -30,10 +30,12 @@ extension Connection {
     }
 
     /// Asks the server to stop what this connection runs. PQcancel blocks, so a thread does it;
-    /// nothing is sent until it is back, lest the cancellation hit a later statement.
+    /// nothing is sent until it is back, lest the cancellation hit a later statement. When the
+    /// server is silent for too long the connection closes (`checkPatience`).
     func startCancel() {
         guard !isCancelling, let handle, let cancel = PQgetCancel(handle) else { return }
         isCancelling = true
+        lastProgress = .now
         let box = CancelHandle(pointer: cancel)
         NamedThread.start("cancel") { [loop] in
             box.send()

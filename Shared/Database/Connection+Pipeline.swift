@@ -41,6 +41,9 @@ extension Connection {
         if inFlight.isEmpty { lastProgress = now }
         if request.start == nil { request.start = now }
         deallocateEvicted(handle)
+        // From here on something of it may have left, and whoever closes answers it.
+        request.isSent = true
+        inFlight.append(request)
         if let prefix = request.prefix {
             guard sendDirect(prefix, handle) else { return false }
             request.steps.append(.hidden)
@@ -48,8 +51,6 @@ extension Connection {
         for index in request.statements.indices {
             guard send(request, index, handle) else { return false }
         }
-        request.isSent = true
-        inFlight.append(request)
         return PQpipelineSync(handle) == 1 && flush()
     }
 
@@ -311,7 +312,9 @@ extension Connection {
 
     /// Closes when the server is silent for longer than statements may run.
     func checkPatience(_ now: ContinuousClock.Instant, grace: Duration) {
-        guard statementLimit > .zero, !inFlight.isEmpty || direct?.isWaiting == true else { return }
+        guard statementLimit > .zero,
+            isCancelling || !inFlight.isEmpty || direct?.isWaiting == true
+        else { return }
         guard now - lastProgress > statementLimit + grace else { return }
         close(DatabaseError(.timeout, "The server is silent.", isOutcomeUnknown: true))
     }

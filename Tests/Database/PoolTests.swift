@@ -1,7 +1,8 @@
-import Database
 import Runtime
 import TestSupport
 import Testing
+
+@testable import Database
 
 @Suite struct PoolTests {
     private func withPool<R>(
@@ -150,6 +151,46 @@ import Testing
                 let now: Int = try await pool.query("select pg_backend_pid()")[0].get(0)
                 #expect(now != victim)
             }
+        }
+    }
+
+    /// What is too large for libpq's buffer meets the broken socket before all of it is sent.
+    @Test(.timeLimit(.minutes(1)))
+    func aRequestThatBreaksOffWhileItIsSentIsAnswered() async throws {
+        try await withPool(connections: 2) { (pool) async throws in
+            try await pool.withConnection { (connection) async throws in
+                let victim = try await backend(connection)
+                // The loop does not hear of the end.
+                connection.loop.perform {
+                    connection.watch?.stop()
+                    connection.watch = nil
+                }
+                try await pool.execute("select pg_terminate_backend(\(Int32(victim)), 5000)")
+                let large = String(repeating: "a", count: 1 << 20)
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await connection.pipeline([
+                        "select \(large)", "select \(large)", "select \(large)",
+                    ])
+                }
+                #expect(error?.code == .connectionLost && error?.isOutcomeUnknown == true)
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func aCancellationThatGetsNowhereEndsTheConnection() async throws {
+        try await withPool(connections: 1) { (pool) async throws in
+            try await pool.withConnection { (connection) async throws in
+                connection.loop.perform {
+                    connection.isCancelling = true
+                    connection.checkPatience(.now + .seconds(3_600), grace: .zero)
+                }
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await connection.query("select 1")
+                }
+                #expect(error?.code == .closed)
+            }
+            #expect(try await pool.query("select 1").count == 1)
         }
     }
 
