@@ -50,6 +50,37 @@ import Testing
                 ])
     }
 
+    /// The decoder takes null for what may be missing, wherever it reads.
+    @Test func whatIsReadMayBeNullWhereItMayBeMissing() throws {
+        struct Wish: Codable {
+            let name: String
+            let label: String?
+            let colour: Colour?
+            let first: Leaf?
+            let anything: JSONValue?
+        }
+        _ = try JSON.decode(
+            Wish.self,
+            from: #"{"name":"a","label":null,"colour":null,"first":null,"anything":null}"#)
+        var components: [String: JSONValue] = [:]
+        _ = JSONSchema.schema(of: Wish.self, use: .read, components: &components)
+        let wish = try #require(components["Wish"])
+        let properties = try #require(wish["properties"])
+        #expect(wish["required"] == ["name"])
+        #expect(properties["name"] == ["type": "string"])
+        #expect(properties["label"] == ["type": ["string", "null"]])
+        #expect(
+            properties["colour"]
+                == ["type": ["string", "null"], "enum": ["red", "green", nil]])
+        #expect(
+            properties["first"]
+                == ["anyOf": [["$ref": "#/components/schemas/Leaf"], ["type": "null"]]])
+        #expect(properties["anything"] == [:])
+
+        _ = JSONSchema.schema(of: Wish.self, use: .written, components: &components)
+        #expect(components["Wish"] == wish, "the wider of the two stays")
+    }
+
     @Test func everyPublishedEventIsDescribedInFull() throws {
         for (_, types) in Contract.events {
             for type in types { try check(type) }

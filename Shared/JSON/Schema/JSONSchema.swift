@@ -9,13 +9,22 @@ public enum JSONSchema {
     /// Where the schemas of named types stand in OpenAPI and AsyncAPI documents.
     public static let componentsPath = "#/components/schemas/"
 
+    /// What becomes of the values that a schema describes.
+    public enum Use: Sendable {
+        /// They are written: what a value does not have is left out.
+        case written
+        /// They are read: what a value does not have may be null as well.
+        case read
+    }
+
     /// The schema of a type.
     ///
-    /// - Parameter components: gets the schemas of the named types that it refers to.
+    /// - Parameter components: gets the schemas of the named types that it refers to; of a type
+    ///   that is both written and read it keeps what is read.
     public static func schema<T: Decodable>(
-        of type: T.Type, components: inout [String: JSONValue]
+        of type: T.Type, use: Use = .written, components: inout [String: JSONValue]
     ) -> JSONValue {
-        let recorder = SchemaRecorder(components)
+        let recorder = SchemaRecorder(components, use)
         let schema = recorder.visit(type).schema
         components = recorder.components
         return schema

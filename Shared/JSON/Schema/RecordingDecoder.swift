@@ -46,13 +46,15 @@ private struct RecordingObject<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         let visit = recorder.visit(type)
         let isRequired = note.dispensable != key.stringValue
-        note.add(key.stringValue, visit.schema, isRequired: isRequired)
+        note.add(
+            key.stringValue, isRequired ? visit.schema : recorder.optional(visit.schema),
+            isRequired: isRequired)
         return try visit.value.required()
     }
 
     func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
         let visit = recorder.visit(type)
-        note.add(key.stringValue, visit.schema, isRequired: false)
+        note.add(key.stringValue, recorder.optional(visit.schema), isRequired: false)
         return visit.value
     }
 

@@ -3,9 +3,13 @@ internal import EventTypes
 /// Visits types and notes how they decode themselves.
 final class SchemaRecorder {
     private(set) var components: [String: JSONValue]
+    private let use: JSONSchema.Use
     private var values: [ObjectIdentifier: Any] = [:]
 
-    init(_ components: [String: JSONValue]) { self.components = components }
+    init(_ components: [String: JSONValue], _ use: JSONSchema.Use) {
+        self.components = components
+        self.use = use
+    }
 
     /// What a visit found: a type that refuses every made-up value has none.
     struct Visit<T> {
@@ -24,8 +28,20 @@ final class SchemaRecorder {
         let value = try? T(from: RecordingDecoder(recorder: self, note: note))
         values[ObjectIdentifier(type)] = value
         guard case .object = note.kind else { return Visit(schema: note.schema, value: value) }
-        components[name] = note.schema
+        // What is taken is the wider of the two.
+        if isNew || use == .read { components[name] = note.schema }
         return Visit(schema: Self.reference(name), value: value)
+    }
+
+    /// The schema of a member that may be missing.
+    func optional(_ schema: JSONValue) -> JSONValue {
+        guard use == .read, var members = schema.object, !members.isEmpty else { return schema }
+        guard let type = members["type"]?.string else {
+            return ["anyOf": [schema, ["type": "null"]]]
+        }
+        members["type"] = [.string(type), "null"]
+        if let values = members["enum"]?.array { members["enum"] = .array(values + [.null]) }
+        return .object(members)
     }
 
     private static func reference(_ name: String) -> JSONValue {

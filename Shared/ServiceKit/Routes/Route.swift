@@ -55,11 +55,13 @@ struct Content: Sendable {
 
     static let none = Content(kind: .none, mediaTypes: [], schema: { _ in .null })
 
-    static func json<T: Decodable & Sendable>(_ type: T.Type, mediaTypes: [String]) -> Content {
+    static func json<T: Decodable & Sendable>(
+        _ type: T.Type, _ use: JSONSchema.Use, mediaTypes: [String]
+    ) -> Content {
         if T.self == NoBody.self { return .none }
         return Content(
             kind: .json, mediaTypes: mediaTypes,
-            schema: { JSONSchema.schema(of: type, components: &$0) })
+            schema: { JSONSchema.schema(of: type, use: use, components: &$0) })
     }
 
     static func raw(_ mediaTypes: [String]) -> Content {

@@ -153,8 +153,8 @@ public struct RouteTable: Sendable {
                 description: description, parameters: parameters + (isPaged ? Self.paging : []),
                 idempotency: idempotency, ifMatch: ifMatch, problems: problems,
                 waitsFor: waitsFor, isPaged: isPaged,
-                consumes: .json(Body.self, mediaTypes: mediaTypes),
-                produces: .json(Output.self, mediaTypes: ["application/json"]),
+                consumes: .json(Body.self, .read, mediaTypes: mediaTypes),
+                produces: .json(Output.self, .written, mediaTypes: ["application/json"]),
                 success: success ?? usual, bodyLimit: bodyLimit,
                 respond: { arrival in
                     let body = try RequestBody.decode(Body.self, from: arrival.bytes)
