@@ -37,13 +37,14 @@ run() {
     shift 2
     local url=http://127.0.0.1:$((${ports[$name]} + base))
     echo "== $name, $who"
-    "$tools/bin/st" --no-color --config-file "$root/Tests/EndToEnd/schemathesis.toml" \
+    # What it remembers of a run stays with the run.
+    (cd "$home" && "$tools/bin/st" --no-color --config-file "$root/Tests/EndToEnd/schemathesis.toml" \
         run "$url/openapi.json" --url "$url" --seed "$seed" \
         --max-examples "$examples" --continue-on-failure --warnings off \
         --suppress-health-check all --request-timeout 20 \
         --checks "$checks" \
         --exclude-operation-id logoutEverywhere --exclude-operation-id eraseMe \
-        --report-junit-path "$home/$name-$who.xml" "$@" >"$home/$name-$who.txt" 2>&1 ||
+        --report-junit-path "$home/$name-$who.xml" "$@") >"$home/$name-$who.txt" 2>&1 ||
         { failed="$failed $name-$who"; sed -n '/FAILURES/,$p' "$home/$name-$who.txt"; }
     tail -n 2 "$home/$name-$who.txt"
 }
