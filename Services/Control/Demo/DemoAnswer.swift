@@ -21,6 +21,11 @@ struct DemoAnswer: Sendable {
         return nil
     }
 
+    /// How long to stay away; nil when nothing is said in seconds.
+    var retryAfter: Duration? {
+        headers["Retry-After"].flatMap(Int64.init).map { .seconds(max($0, 0)) }
+    }
+
     /// A member of the body that must be a text.
     func text(_ name: String) throws(DemoFailure) -> String {
         guard let text = body[name]?.string else {

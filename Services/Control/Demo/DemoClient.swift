@@ -6,10 +6,6 @@ internal import Runtime
 /// does not give up while something is being restarted: the same request, with the same key, goes
 /// out again.
 struct DemoClient: Sendable {
-    /// How long one call is tried.
-    static let patience: Duration = .seconds(90)
-    static let firstPause: Duration = .milliseconds(50)
-    static let longestPause: Duration = .seconds(2)
     static let timeout: Duration = .seconds(15)
     static let bodyLimit = 16 << 20
     /// How often one request leads to signing in anew.
@@ -22,6 +18,7 @@ struct DemoClient: Sendable {
     let apiKey: String
     /// How many requests went out.
     let sent = RequestCount()
+    private let limited = LimitNotice()
 
     /// A request as it is sent, again and again if need be.
     struct Request: Sendable {
@@ -42,26 +39,29 @@ struct DemoClient: Sendable {
         /// Further fields of the header.
         var fields: [(name: String, value: String)] = []
 
-        init(_ method: HTTPMethod, _ path: String) {
+        /// - Parameter session: who sends it, from an address of his own; nil for nobody.
+        init(_ method: HTTPMethod, _ path: String, by session: DemoSession? = nil) {
             self.method = method
             self.path = path
+            self.session = session
+            if let session { address = session.address }
         }
 
-        init(_ method: HTTPMethod, _ path: String, json: JSONValue) throws {
-            self.init(method, path)
+        init(
+            _ method: HTTPMethod, _ path: String, json: JSONValue, by session: DemoSession? = nil
+        ) throws {
+            self.init(method, path, by: session)
             body = try JSON.encode(json)
         }
     }
 
     /// - Throws: `DemoFailure`.
     func send(_ request: Request) async throws -> DemoAnswer {
-        let deadline = ContinuousClock.now + Self.patience
-        var pause = Self.firstPause
+        var patience = DemoPatience(now: .now)
         var renewals = 0
         while true {
-            let outcome = try await once(request)
-            var wait = pause
-            switch outcome {
+            let (status, reason, told): (Int?, String, Duration?)
+            switch try await once(request) {
             case .answer(let answer)
             where answer.status < 400 || request.accepted.contains(answer.status):
                 return answer
@@ -78,17 +78,16 @@ struct DemoClient: Sendable {
                     continue
                 }
                 // A service may know no tokens for a while, as when its clock is wrong.
-                guard isPassing || isUnknown, ContinuousClock.now < deadline else {
-                    throw failure(request, answer.status, Self.reason(answer))
-                }
-                if let seconds = answer.headers["Retry-After"].flatMap(Int.init) {
-                    wait = max(wait, min(.seconds(seconds), .seconds(5)))
-                }
-            case .silence(let reason):
-                guard ContinuousClock.now < deadline else { throw failure(request, nil, reason) }
+                (status, reason) = (answer.status, Self.reason(answer))
+                guard isPassing || isUnknown else { throw failure(request, status, reason) }
+                told = answer.status == 429 ? answer.retryAfter : nil
+            case .silence(let why): (status, reason, told) = (nil, why, nil)
             }
-            try await loop.sleep(for: wait)
-            pause = min(pause * 2, Self.longestPause)
+            guard let pause = patience.next(told: told, now: .now) else {
+                throw failure(request, status, reason)
+            }
+            if told != nil { limited.note() }
+            try await loop.sleep(for: pause)
         }
     }
 

@@ -14,14 +14,10 @@ struct DemoDeposit: Sendable {
     func make(_ cents: Int64, _ session: DemoSession, key: String) async throws {
         var request = try DemoClient.Request(
             .post, "/api/v1/wallet/deposits",
-            json: ["amount": ["amount_minor": .integer(cents), "currency": "USD"]])
-        request.session = session
-        request.address = session.address
+            json: ["amount": ["amount_minor": .integer(cents), "currency": "USD"]], by: session)
         request.key = key
         let id = try await client.send(request).text("id")
-        var question = DemoClient.Request(.get, "/api/v1/wallet/deposits/\(id)")
-        question.session = session
-        question.address = session.address
+        let question = DemoClient.Request(.get, "/api/v1/wallet/deposits/\(id)", by: session)
         let deadline = ContinuousClock.now + Self.patience
         while try await client.send(question).text("state") != "settled" {
             guard ContinuousClock.now < deadline else {

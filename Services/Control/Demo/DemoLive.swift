@@ -106,10 +106,8 @@ final class DemoLive: Sendable {
 
     /// What the list of the customer says now.
     func list() async throws -> [JSONValue] {
-        var request = DemoClient.Request(.get, "/api/v1/notifications?state=all&limit=100")
-        request.session = session
-        request.address = session.address
-        return try await client.items(request)
+        try await client.items(
+            DemoClient.Request(.get, "/api/v1/notifications?state=all&limit=100", by: session))
     }
 }
 

@@ -49,9 +49,7 @@ struct DemoPayouts: Sendable {
                 "destination": [
                     "kind": "sandbox", "value": .string("\(run)-\(customer.number)"),
                 ],
-            ])
-        request.session = session
-        request.address = session.address
+            ], by: session)
         request.key = "\(run)-withdrawal-\(customer.number)"
         // The wallet may not have heard yet how well the customer is known.
         request.passing = [403, 409, 422]

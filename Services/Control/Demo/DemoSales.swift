@@ -19,9 +19,7 @@ struct DemoSales: Sendable {
     ///
     /// - Returns: the signed identifier that the shop gets.
     func click(_ session: DemoSession) async throws -> String {
-        var request = DemoClient.Request(.get, "/go/\(stage.offerID)")
-        request.session = session
-        request.address = session.address
+        var request = DemoClient.Request(.get, "/go/\(stage.offerID)", by: session)
         // The offer may not have arrived yet.
         request.passing = [404]
         return try Self.clickID(in: await stage.client.send(request))

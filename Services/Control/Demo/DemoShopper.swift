@@ -26,21 +26,6 @@ struct DemoShopper: Sendable {
 
     private func key(_ name: String) -> String { "\(shop.run)-\(name)-\(index)" }
 
-    private func request(_ method: HTTPMethod, _ path: String) -> DemoClient.Request {
-        var request = DemoClient.Request(method, path)
-        request.session = session
-        request.address = session.address
-        return request
-    }
-
-    private func request(
-        _ method: HTTPMethod, _ path: String, _ body: JSONValue
-    ) throws -> DemoClient.Request {
-        var request = request(method, path)
-        request.body = try JSON.encode(body)
-        return request
-    }
-
     // MARK: Before
 
     /// Pays in what the errand needs.
@@ -68,8 +53,9 @@ struct DemoShopper: Sendable {
             put.passing = [404]
             _ = try await client.send(put)
         }
-        var merge = try request(
-            .post, "/api/v1/cart/merge", ["cart_id": .string(id), "token": .string(token)])
+        var merge = try DemoClient.Request(
+            .post, "/api/v1/cart/merge", json: ["cart_id": .string(id), "token": .string(token)],
+            by: session)
         merge.key = key("merge")
         let merged = try await client.send(merge)
         guard try merged.money("total").minorUnits == errand.total else {
@@ -77,7 +63,7 @@ struct DemoShopper: Sendable {
                 call: "merging a cart", status: merged.status,
                 reason: "it costs \(try merged.money("total")), not \(errand.total) cents")
         }
-        var click = request(.get, "/go/\(shop.offerID)")
+        var click = DemoClient.Request(.get, "/go/\(shop.offerID)", by: session)
         click.passing = [404]
         return try DemoSales.clickID(in: await client.send(click))
     }
@@ -106,12 +92,12 @@ struct DemoShopper: Sendable {
     }
 
     private func send(_ click: String, _ key: String) async throws -> DemoAnswer {
-        var request = try request(
+        var request = try DemoClient.Request(
             .post, "/api/v1/checkouts",
-            [
+            json: [
                 "expected_total": ["amount_minor": .integer(errand.total), "currency": "USD"],
                 "click_id": .string(click),
-            ])
+            ], by: session)
         request.key = key
         request.fields = [("Prefer", "wait=10")]
         // Whoever comes second finds an empty cart, or one that is being paid for.
@@ -123,7 +109,9 @@ struct DemoShopper: Sendable {
     private func end(of id: String) async throws -> Purchase {
         let box = Box<Purchase>()
         try await wait("a checkout to end") {
-            let body = try await client.send(request(.get, "/api/v1/checkouts/\(id)")).body
+            let body = try await client.send(
+                DemoClient.Request(.get, "/api/v1/checkouts/\(id)", by: session)
+            ).body
             let state = body["state"]?.string
             guard state == "completed" || state == "failed" else { return false }
             box.value = Purchase(
@@ -143,8 +131,8 @@ struct DemoShopper: Sendable {
 
     /// Cancels the order, as its owner may until it is delivered.
     func cancel(_ order: String) async throws {
-        var request = try request(
-            .post, "/api/v1/orders/\(order)/cancel", ["reason": "changed_mind"])
+        var request = try DemoClient.Request(
+            .post, "/api/v1/orders/\(order)/cancel", json: ["reason": "changed_mind"], by: session)
         request.key = key("cancel")
         _ = try await client.send(request)
     }
@@ -172,8 +160,10 @@ struct DemoShopper: Sendable {
 
     /// What the customer's purchases here have earned.
     func conversions() async throws -> [JSONValue] {
-        try await client.items(request(.get, "/api/v1/cashback/conversions?limit=100"))
-            .filter { $0["network"]?.string == DemoShop.network }
+        try await client.items(
+            DemoClient.Request(.get, "/api/v1/cashback/conversions?limit=100", by: session)
+        )
+        .filter { $0["network"]?.string == DemoShop.network }
     }
 
     /// Waits until cashback of the purchase stands in the state, with so much taken back.
@@ -182,7 +172,7 @@ struct DemoShopper: Sendable {
     }
 
     func orders() async throws -> [JSONValue] {
-        try await client.items(request(.get, "/api/v1/orders?limit=100"))
+        try await client.items(DemoClient.Request(.get, "/api/v1/orders?limit=100", by: session))
     }
 
     private func wait(_ what: String, until isDone: () async throws -> Bool) async throws {

@@ -44,28 +44,30 @@ struct JourneyPerson: Sendable {
 
     func deposit(_ cents: Int64, key: String, waits: Bool) async throws {
         try promises.asked("wallet.deposit_settled", by: id)
-        var request = try request(
-            .post, "/api/v1/wallet/deposits", ["amount": Self.amount(cents)])
+        var request = try DemoClient.Request(
+            .post, "/api/v1/wallet/deposits", json: ["amount": Self.amount(cents)], by: session)
         request.key = "\(stage.run)-deposit-\(index)-\(key)"
         let deposit = try await client.send(request).text("id")
         try promises.answered(
             "wallet.deposit_settled", by: id, subject: deposit, amountMinor: cents)
         if waits {
             try await wait("a deposit") {
-                try await client.send(self.request(.get, "/api/v1/wallet/deposits/\(deposit)"))
-                    .text("state") == "settled"
+                try await client.send(
+                    DemoClient.Request(.get, "/api/v1/wallet/deposits/\(deposit)", by: session)
+                )
+                .text("state") == "settled"
             }
         }
     }
 
     private func withdraw(_ cents: Int64, _ name: String) async throws {
         try promises.asked("wallet.withdrawal_requested", by: id)
-        var request = try request(
+        var request = try DemoClient.Request(
             .post, "/api/v1/wallet/withdrawals",
-            [
+            json: [
                 "amount": Self.amount(cents),
                 "destination": ["kind": "sandbox", "value": .string("\(stage.run)-\(index)")],
-            ])
+            ], by: session)
         request.key = "\(stage.run)-withdrawal-\(name)"
         let withdrawal = try await client.send(request).text("id")
         try promises.answered(
@@ -107,19 +109,19 @@ struct JourneyPerson: Sendable {
     private func purchase(_ name: String, _ dice: UInt64) async throws {
         let quantity = Int64(1 + dice % 3)
         let total = quantity * Self.ware.price
-        var click = request(.get, "/go/\(stage.shop.offerID)")
+        var click = DemoClient.Request(.get, "/go/\(stage.shop.offerID)", by: session)
         click.passing = [404]
         let clickID = try DemoSales.clickID(in: await client.send(click))
         _ = try await client.send(
-            try request(
+            try DemoClient.Request(
                 .put, "/api/v1/cart/lines/\(stage.shop.products[Self.ware] ?? "")",
-                ["quantity": .integer(quantity)]))
+                json: ["quantity": .integer(quantity)], by: session))
         try promises.asked("order.paid", by: id)
         // A purchase here is a sale as well.
         try promises.asked("cashback.conversion_tracked", by: id)
-        var checkout = try request(
+        var checkout = try DemoClient.Request(
             .post, "/api/v1/checkouts",
-            ["expected_total": Self.amount(total), "click_id": .string(clickID)])
+            json: ["expected_total": Self.amount(total), "click_id": .string(clickID)], by: session)
         checkout.key = "\(stage.run)-checkout-\(name)"
         checkout.fields = [("Prefer", "wait=5")]
         let checkoutID = try await client.send(checkout).text("id")
@@ -134,7 +136,9 @@ struct JourneyPerson: Sendable {
     private func order(of checkout: String) async throws -> String? {
         let deadline = ContinuousClock.now + Self.patience
         while true {
-            let body = try await client.send(request(.get, "/api/v1/checkouts/\(checkout)")).body
+            let body = try await client.send(
+                DemoClient.Request(.get, "/api/v1/checkouts/\(checkout)", by: session)
+            ).body
             switch body["state"]?.string {
             case "completed": return body["order_id"]?.string
             case "failed": return nil
@@ -168,8 +172,9 @@ struct JourneyPerson: Sendable {
         if action == "cancel" {
             // Everything goes back.
             try promises.asked("order.refunded", by: id)
-            request = try self.request(
-                .post, "/api/v1/orders/\(order)/cancel", ["reason": "changed_mind"])
+            request = try DemoClient.Request(
+                .post, "/api/v1/orders/\(order)/cancel", json: ["reason": "changed_mind"],
+                by: session)
         }
         request.session = who
         request.key = "\(stage.run)-\(action)-\(name)"
@@ -179,16 +184,16 @@ struct JourneyPerson: Sendable {
 
     private func refund(_ order: String, _ cents: Int64, _ name: String) async throws {
         try promises.asked("order.refunded", by: id)
-        var request = try request(
+        var request = try DemoClient.Request(
             .post, "/api/v1/orders/\(order)/refunds",
-            [
+            json: [
                 "lines": [
                     [
                         "product_id": .string(stage.shop.products[Self.ware] ?? ""),
                         "amount": Self.amount(cents),
                     ]
                 ], "reason": "item returned",
-            ])
+            ], by: session)
         request.session = stage.admin
         request.key = "\(stage.run)-refund-\(name)"
         let refund = try await client.send(request).text("id")
@@ -199,21 +204,6 @@ struct JourneyPerson: Sendable {
 
     private static func amount(_ cents: Int64) -> JSONValue {
         ["amount_minor": .integer(cents), "currency": "USD"]
-    }
-
-    private func request(_ method: HTTPMethod, _ path: String) -> DemoClient.Request {
-        var request = DemoClient.Request(method, path)
-        request.session = session
-        request.address = session.address
-        return request
-    }
-
-    private func request(
-        _ method: HTTPMethod, _ path: String, _ body: JSONValue
-    ) throws -> DemoClient.Request {
-        var request = request(method, path)
-        request.body = try JSON.encode(body)
-        return request
     }
 
     private func wait(_ what: String, until isDone: () async throws -> Bool) async throws {

@@ -33,10 +33,11 @@ struct LoadBuyer: Sendable {
     /// - Parameter due: when it should begin; it is not waited for.
     func buy(_ number: Int, due: ContinuousClock.Instant) async throws -> Outcome {
         do {
-            var put = request(.put, "/api/v1/cart/lines/\(shop.products[Self.ware] ?? "")")
+            var put = DemoClient.Request(
+                .put, "/api/v1/cart/lines/\(shop.products[Self.ware] ?? "")", by: session)
             put.body = try JSON.encode(["quantity": 1] as JSONValue)
             _ = try await client.send(put)
-            var checkout = request(.post, "/api/v1/checkouts")
+            var checkout = DemoClient.Request(.post, "/api/v1/checkouts", by: session)
             checkout.body = try JSON.encode(
                 [
                     "expected_total": [
@@ -53,7 +54,9 @@ struct LoadBuyer: Sendable {
                     return Outcome(took: Self.since(due), order: nil, reason: "no end")
                 }
                 try await client.loop.sleep(for: Self.interval)
-                body = try await client.send(request(.get, "/api/v1/checkouts/\(id)")).body
+                body = try await client.send(
+                    DemoClient.Request(.get, "/api/v1/checkouts/\(id)", by: session)
+                ).body
             }
             let isCompleted = body["state"]?.string == "completed"
             return Outcome(
@@ -66,26 +69,22 @@ struct LoadBuyer: Sendable {
 
     /// How many orders the platform has of this buyer, in which states.
     func orders() async throws -> [String] {
-        try await client.items(request(.get, "/api/v1/orders?limit=100")).compactMap {
-            guard let id = $0["id"]?.string, $0["state"]?.string == "paid",
-                $0["total"]?.money?.minorUnits == Self.ware.price
-            else { return nil }
-            return id
-        }
+        try await client.items(DemoClient.Request(.get, "/api/v1/orders?limit=100", by: session))
+            .compactMap {
+                guard let id = $0["id"]?.string, $0["state"]?.string == "paid",
+                    $0["total"]?.money?.minorUnits == Self.ware.price
+                else { return nil }
+                return id
+            }
     }
 
     /// Sales of this buyer that have earned, or will.
     func conversions() async throws -> Int {
-        try await client.items(request(.get, "/api/v1/cashback/conversions?limit=100")).count {
+        try await client.items(
+            DemoClient.Request(.get, "/api/v1/cashback/conversions?limit=100", by: session)
+        ).count {
             $0["state"]?.string == "pending"
         }
-    }
-
-    private func request(_ method: HTTPMethod, _ path: String) -> DemoClient.Request {
-        var request = DemoClient.Request(method, path)
-        request.session = session
-        request.address = session.address
-        return request
     }
 
     private static func since(_ due: ContinuousClock.Instant) -> Duration {
