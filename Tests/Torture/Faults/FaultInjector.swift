@@ -34,11 +34,11 @@ struct FaultInjector: Sendable {
         case .brokerKilled:
             try await broker.kill()
             try await Task.sleep(for: fault.duration / 3)
-            try broker.revive()
+            try await broker.revive()
         case .brokerPaused:
-            broker.signal(SIGSTOP)
+            await broker.signal(SIGSTOP)
             try await Task.sleep(for: fault.duration)
-            broker.signal(SIGCONT)
+            await broker.signal(SIGCONT)
         case .topicDeleted: try await broker.topics("--delete --topic \(victim)")
         case .partitionsAdded:
             try await broker.topics(

@@ -1,16 +1,13 @@
 import Glibc
 
 /// The broker of a run: the embedded one or Apache Kafka, behind a proxy that it does not know of.
-final class Broker: @unchecked Sendable {
-    // Safety of `@unchecked`: one task at a time uses it, that of the run.
-
+actor Broker {
     /// Where Apache Kafka's jars are; nil for the embedded broker.
     let kafkaHome: String?
     private let place: Workplace
     private let environment: [String: String]
     private var child: Child?
-
-    var isApache: Bool { kafkaHome != nil }
+    private var isBeingKilled = false
 
     init(_ place: Workplace, kafkaHome: String?, environment: [String: String]) {
         self.place = place
@@ -58,9 +55,21 @@ final class Broker: @unchecked Sendable {
 
     /// Ends it as nothing can be handled, and waits for its end.
     func kill() async throws {
+        isBeingKilled = true
+        defer { isBeingKilled = false }
         child?.signal(SIGKILL)
         _ = try await child?.end(within: .seconds(10))
         child = nil
+    }
+
+    /// Starts it again when it has ended though nobody killed it, as an operator's supervisor does:
+    /// assertions of the embedded one end it.
+    ///
+    /// - Returns: whether it had.
+    func reviveFallen() throws -> Bool {
+        guard !isBeingKilled, let child, child.ended() != nil else { return false }
+        try start()
+        return true
     }
 
     /// Starts it again where it has ended.

@@ -47,7 +47,7 @@ struct TortureRun: Sendable {
         _ report: inout TortureReport
     ) async throws {
         try await broker.prepare()
-        try broker.start()
+        try await broker.start()
         try await platform.startProxies()
         try await platform.start()
         let seconds = options.minutes * 60
@@ -58,15 +58,30 @@ struct TortureRun: Sendable {
             excluded: excluded)
         say("the load has begun; \(plan.faults.count) faults are to come")
         let start = ContinuousClock.now
+        let falls = Task { await countFalls(of: broker) }
         report.faults = await inject(plan, platform, broker, from: start)
+        falls.cancel()
+        let fallen = await falls.value
+        if fallen > 0 { report.faults["broker ended by itself"] = fallen }
         try await platform.heal()
         try await platform.place.emptyDisk()
-        try broker.revive()
+        try await broker.revive()
         say("everything is healed")
         let left = ContinuousClock.now.duration(to: start + .seconds(seconds))
         report.load = try await journey.end(after: max(.zero, left))
         say("the load is over; what is under way comes to its end")
         report.verification = try await verify(platform)
+    }
+
+    /// Starts the broker again whenever it ends by itself, until cancelled.
+    private func countFalls(of broker: Broker) async -> Int {
+        var count = 0
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            guard (try? await broker.reviveFallen()) == true else { continue }
+            say("the broker has ended by itself and is started again")
+            count += 1
+        }
+        return count
     }
 
     /// Faults may overlap: each is a task of its own.
