@@ -102,6 +102,26 @@ import Testing
         }
     }
 
+    @Test func `the last pieces are its own when the answer that said so was lost`() async throws {
+        try await OrderWorld.with { (world: OrderWorld) async throws -> Void in
+            try await world.put(OrderWorld.disc, 2)
+            world.neighbours.change { state in
+                state.products[OrderWorld.disc]?.stock = 2
+                state.fate = { $0.hasSuffix("/reservations") ? .answerLost : .answered }
+            }
+            let answer = try await world.checkout(2_998)
+            #expect(answer.json["state"]?.string == "started")
+            #expect(world.neighbours.now.free(OrderWorld.disc) == 0)
+            world.neighbours.change { $0.fate = { _ in .answered } }
+            try await world.runTimers(after: .seconds(5))
+            let id = try #require(answer.json["id"]?.string)
+            let end = try await world.read("/api/v1/checkouts/\(id)")
+            #expect(end.json["state"]?.string == "completed")
+            #expect(world.neighbours.now.products[OrderWorld.disc]?.stock == 0)
+            #expect(try await world.violations() == [])
+        }
+    }
+
     @Test func `it is taken up again when the program starts, before its timer`() async throws {
         try await OrderWorld.with { (world: OrderWorld) async throws -> Void in
             try await world.put(OrderWorld.disc, 2)

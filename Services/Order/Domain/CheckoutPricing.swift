@@ -11,7 +11,8 @@ struct Offered: Sendable, Equatable {
     let available: Int64
 }
 
-/// Whether what is asked for can be had at the price that its buyer expects.
+/// Whether what is asked for is sold at the price that its buyer expects. Whether enough is there,
+/// setting it aside tells: what the catalogue shows leaves out the pieces of an earlier attempt.
 enum CheckoutPricing {
     enum Result: Sendable, Equatable {
         case agreed([OrderLine], Money)
@@ -29,9 +30,6 @@ enum CheckoutPricing {
             }
             guard product.price.currency == expected.currency else {
                 return .refused(reason: "price_changed")
-            }
-            guard product.available >= item.quantity else {
-                return .refused(reason: "out_of_stock")
             }
             guard let sum = try? product.price.times(item.quantity),
                 let next = try? total.adding(sum)
