@@ -56,7 +56,8 @@ enum MailPageParts {
         .empty b{color:var(--ink);font-size:18px}
         @media(max-width:720px){body{height:auto}main{flex-direction:column}\
         nav{width:auto;max-height:40vh;border-right:0;border-bottom:1px solid var(--line)}\
-        article{padding:18px 20px}}
+        header{padding:12px;gap:10px}form{flex:1;min-width:0}input{width:100%}\
+        article{padding:18px 20px}.tabs{gap:0;overflow-x:auto}.tabs a{padding:6px 8px}}
         """
 
     /// Looks for new messages while somebody looks at the page, and deletes them when asked.
