@@ -78,17 +78,28 @@ struct ClusterQuestions: Sendable {
         _ topics: [(topic: String, count: Int32)], at place: Int64
     ) throws(BusError) -> [PartitionKey: Int64] {
         guard !topics.isEmpty else { return [:] }
-        let list = PartitionList()
-        for (topic, count) in topics {
-            for partition in 0..<count {
-                list.add(PartitionKey(topic: topic, partition: partition), offset: place)
+        return try untilDeadline { () throws(BusError) in
+            let list = PartitionList()
+            for (topic, count) in topics {
+                for partition in 0..<count {
+                    list.add(PartitionKey(topic: topic, partition: partition), offset: place)
+                }
             }
+            let error = rd_kafka_offsets_for_times(client.handle, list.pointer, milliseconds)
+            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                throw Self.ofNamedPartition(BusError(error, operation: "look up offsets"))
+            }
+            return try list.offsets(operation: "look up offsets")
         }
-        let error = rd_kafka_offsets_for_times(client.handle, list.pointer, milliseconds)
-        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw BusError(error, operation: "look up offsets")
-        }
-        return try list.offsets(operation: "look up offsets")
+    }
+
+    /// What an error means about a partition that the cluster has just named: when it is unknown to
+    /// the library, it is without a leader for the time being.
+    static func ofNamedPartition(_ error: BusError) -> BusError {
+        guard error.number == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue else { return error }
+        return BusError(
+            .unreachable, operation: error.operation, message: "a partition has no leader",
+            number: error.number)
     }
 
     /// Where the kept records of every partition begin and end, in order.

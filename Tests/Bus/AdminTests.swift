@@ -1,7 +1,8 @@
-import Bus
 import Runtime
 import TestSupport
 import Testing
+
+@testable import Bus
 
 @Suite(.timeLimit(.minutes(10)))
 struct AdminTests {
@@ -32,6 +33,17 @@ struct AdminTests {
                 #expect(error?.code == .unknownTopic)
             }
         }
+    }
+
+    /// As while a cluster elects leaders anew; a topic that nobody has made stays an error.
+    @Test func aNamedPartitionThatIsUnknownIsAskedForAgain() {
+        let unknownPartition = BusError(
+            .unknownTopic, operation: "look up offsets", message: "unknown", number: -190)
+        let unknownTopic = BusError(
+            .unknownTopic, operation: "look up offsets", message: "unknown", number: 3)
+        #expect(!unknownPartition.isRetriable)
+        #expect(ClusterQuestions.ofNamedPartition(unknownPartition).isRetriable)
+        #expect(ClusterQuestions.ofNamedPartition(unknownTopic) == unknownTopic)
     }
 
     @Test func anAbsentBrokerIsUnreachable() async throws {
