@@ -5,10 +5,15 @@ internal import Synchronization
 /// Reads everybody's mail as it comes: the codes that prove addresses, and whether anything comes
 /// twice.
 final class DemoMail: Sendable {
-    /// A code, and when it came.
-    struct Code: Sendable, Equatable {
-        let code: String
-        let receivedAt: Timestamp
+    /// The codes that came to one address. Mail overtakes mail: the one that holds need not be the
+    /// last.
+    struct Codes: Sendable {
+        private var codes: [String] = []
+
+        mutating func add(_ code: String) { codes.append(code) }
+
+        /// The newest that was not tried yet.
+        func next(after tried: Set<String>) -> String? { codes.last { !tried.contains($0) } }
     }
 
     /// What has come to the addresses of this run.
@@ -23,7 +28,7 @@ final class DemoMail: Sendable {
     static let pause: Duration = .milliseconds(300)
 
     private struct State {
-        var codes: [String: Code] = [:]
+        var codes: [String: Codes] = [:]
         /// By the server's name of them.
         var seen: Set<String> = []
         /// How often each `Message-ID` was seen, by address.
@@ -46,9 +51,6 @@ final class DemoMail: Sendable {
         self.start = start
         self.run = run
     }
-
-    /// The newest code that was sent to an address.
-    subscript(email: String) -> Code? { state.withLock { $0.codes[email] } }
 
     /// Messages to people of this run so far.
     var count: Count {
@@ -85,23 +87,21 @@ final class DemoMail: Sendable {
                 for recipient in mail.recipients where recipient.contains("-\(run)@") {
                     let name = mail.messageID ?? mail.id
                     state.counts["\(recipient) \(name)", default: 0] += 1
-                    guard let code = mail.code else { continue }
-                    if let known = state.codes[recipient], known.receivedAt > mail.receivedAt {
-                        continue
-                    }
-                    state.codes[recipient] = Code(code: code, receivedAt: mail.receivedAt)
+                    if let code = mail.code { state.codes[recipient, default: Codes()].add(code) }
                 }
             }
         }
     }
 
-    /// Waits for a code to an address that is not `old`.
+    /// Waits for a code to an address that was not tried yet.
     ///
     /// - Returns: nil when none has come within `timeout`.
-    func wait(for email: String, otherThan old: Code?, timeout: Duration) async throws -> Code? {
+    func wait(for email: String, after tried: Set<String>, timeout: Duration) async throws
+        -> String?
+    {
         let deadline = ContinuousClock.now + timeout
         while ContinuousClock.now < deadline {
-            if let code = self[email], code != old { return code }
+            if let code = state.withLock({ $0.codes[email]?.next(after: tried) }) { return code }
             try await loop.sleep(for: Self.interval)
         }
         return nil

@@ -18,35 +18,35 @@ struct DemoPeople: Sendable {
     /// - Returns: whose it is.
     func register(_ session: DemoSession) async throws -> UserID {
         _ = try await post("register", session.credentials, session)
-        var tried: DemoMail.Code?
+        var tried: Set<String> = []
         for attempt in 1...Self.codeAttempts {
-            if attempt > 1, tried == nil {
+            if attempt > 1 {
                 _ = try await post(
                     "verification-codes", ["email": .string(session.email)], session)
             }
-            guard
-                let code = try await mail.wait(
-                    for: session.email, otherThan: tried, timeout: Self.codeTimeout * attempt)
-            else {
-                tried = nil
-                continue
-            }
-            tried = code
-            do {
-                _ = try await post(
-                    "verify", ["email": .string(session.email), "code": .string(code.code)],
-                    session)
-                try await session.renew(with: client)
-            } catch let failure as DemoFailure where failure.status == 400 || failure.status == 422
+            while let code = try await mail.wait(
+                for: session.email, after: tried, timeout: Self.codeTimeout * attempt)
             {
-                // The code may have been taken already, with the answer lost; otherwise a repeat of
-                // the registration has sent a newer one.
-                guard try await isVerified(session) else { continue }
+                tried.insert(code)
+                if try await verify(session, code), let id = session.userID { return id }
             }
-            if let id = session.userID { return id }
         }
         throw DemoFailure(
             call: "verifying \(session.email)", status: nil, reason: "no code was taken")
+    }
+
+    /// - Returns: whether the code was taken, and its owner is signed in.
+    private func verify(_ session: DemoSession, _ code: String) async throws -> Bool {
+        do {
+            _ = try await post(
+                "verify", ["email": .string(session.email), "code": .string(code)], session)
+            try await session.renew(with: client)
+            return true
+        } catch let failure as DemoFailure where failure.status == 400 || failure.status == 422 {
+            // The code may have been taken already, with the answer lost; otherwise a newer one was
+            // asked for.
+            return try await isVerified(session)
+        }
     }
 
     /// Whether the account can be signed in to, which only a verified one can.
