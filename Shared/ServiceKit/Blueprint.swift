@@ -59,7 +59,8 @@ public struct Blueprint: Sendable {
     public var routes: RouteTable
     /// What `verify` checks beyond the invariants of the log.
     public var invariants: [Invariant]
-    /// How older forms of the service's events become the present ones; checked at the start.
+    /// How older forms of the events that the service reads, in its own log and on topics, become
+    /// the present ones; checked at the start.
     public var upcasters: [Upcaster]
     /// Runs beside the rest, started after the store and before HTTP, by name.
     public var components: [(name: String, component: any Component)]

@@ -189,6 +189,38 @@ struct BrokerTroubleTests {
         }
     }
 
+    @Test func whatATopicHasInAnOlderFormIsLifted() async throws {
+        let type = AnalyticsEventTracked.eventType
+        let upcasters = try UpcasterChain([
+            Upcaster(from: EventType(type.name, version: 0), to: type) { old in
+                var members = old.object ?? [:]
+                members["name"] = members["label"]
+                members["label"] = nil
+                return .object(members)
+            }
+        ])
+        try await ApacheCluster.with { cluster in
+            let bus = cluster.bus
+            try await withTopic(bus)
+            try await logs { source, copy in
+                let producer = try BusProducer(
+                    bus, loop: copy.loop, logger: .silent, metrics: copy.metrics)
+                var old = try record("tally-t1", number: 0, version: 0, ids: copy.ids)
+                let text = String(decoding: old.value, as: UTF8.self)
+                old.value = Array(text.replacing("\"name\"", with: "\"label\"").utf8)
+                let new = try record("tally-t2", number: 1, version: 1, ids: copy.ids)
+                for result in await producer.send(batch: [old, new]) { _ = try result.get() }
+                await producer.close()
+                let inbox = try journey.inbox(copy, bus, upcasters: upcasters)
+                try await journey.running(inbox.components, on: copy.loop) {
+                    await journey.wait(for: 2, in: copy)
+                }
+                #expect(try await copy.store.load(Tally.self, "t1").state.total == 7)
+                #expect(try await copy.store.load(Tally.self, "t2").state.total == 7)
+            }
+        }
+    }
+
     /// A published event as another service would have put it on the topic.
     private func record(
         _ stream: String, number: Int, version: Int, ids: UUIDv7Generator

@@ -48,7 +48,8 @@ struct EventJourney: Sendable {
     }
 
     func inbox(
-        _ log: TestLog, _ bus: BusConfiguration, _ mood: Mood = Mood()
+        _ log: TestLog, _ bus: BusConfiguration, _ mood: Mood = Mood(),
+        upcasters: UpcasterChain = .none
     ) throws -> (inbox: Inbox, components: [any Component]) {
         let producer = try BusProducer(
             bus, loop: log.loop, logger: .silent, metrics: log.metrics)
@@ -64,8 +65,8 @@ struct EventJourney: Sendable {
         }
         let inbox = try Inbox(
             service: group, subscriptions: [subscription], store: log.store, pool: log.pool,
-            bus: bus, producer: producer, loop: log.loop, ids: log.ids, logger: .silent,
-            metrics: log.metrics)
+            bus: bus, producer: producer, loop: log.loop, ids: log.ids, upcasters: upcasters,
+            logger: .silent, metrics: log.metrics)
         return (inbox, [producer, inbox])
     }
 

@@ -26,6 +26,7 @@ public final class Inbox: Component {
     private let topics: Set<Topic>
     private let service: String
     private let bus: BusConfiguration
+    private let upcasters: UpcasterChain
     private let applied: Counter
     private let repeats: Counter
     private let lossCounter: Counter
@@ -34,10 +35,12 @@ public final class Inbox: Component {
     /// - Parameters:
     ///   - service: the consumer group.
     ///   - producer: carries requests for lost events.
+    ///   - upcasters: lift events that a topic still has in an older form.
     public init(
         service: String, subscriptions: [Subscription], store: any EventStore, pool: DatabasePool,
         bus: BusConfiguration, producer: BusProducer, loop: EventLoop,
-        ids: any IdentifierGenerator, logger: Logger, metrics: Metrics
+        ids: any IdentifierGenerator, upcasters: UpcasterChain = .none, logger: Logger,
+        metrics: Metrics
     ) throws(BusError) {
         self.subscriptions = subscriptions
         self.store = store
@@ -45,6 +48,7 @@ public final class Inbox: Component {
         self.producer = producer
         self.loop = loop
         self.ids = ids
+        self.upcasters = upcasters
         self.logger = logger
         parked = ParkedEvents(pool: pool)
         missing = MissingEvents(pool: pool)
@@ -234,7 +238,8 @@ public final class Inbox: Component {
         }
     }
 
-    private func handle(_ event: ReceivedEvent, _ unit: UnitOfWork) async throws {
+    private func handle(_ received: ReceivedEvent, _ unit: UnitOfWork) async throws {
+        let event = try received.lifted(by: upcasters)
         guard event.isKnown else {
             throw EventStoreError.unknownEvent(event.type, in: event.stream)
         }

@@ -46,6 +46,17 @@ public struct ReceivedEvent: Sendable, Equatable {
         self.payload = payload
     }
 
+    /// The same event with its payload in the newest form.
+    func lifted(by upcasters: UpcasterChain) throws -> ReceivedEvent {
+        if upcasters.isEmpty { return self }
+        let (type, payload) = try upcasters.lift(type, payload)
+        return ReceivedEvent(
+            source: source, topic: topic, type: type, id: id, stream: stream,
+            streamVersion: streamVersion, position: position, slot: slot,
+            slotSequence: slotSequence, time: time, correlationID: correlationID,
+            causationID: causationID, traceparent: traceparent, payload: payload)
+    }
+
     /// The payload as a `P`.
     ///
     /// - Throws: `JSONError`, or `EventStoreError.unknownEvent` when it is something else.
