@@ -53,12 +53,12 @@ final class Bench: Sendable {
 
     /// Takes ours and the limit by turns, so that both meet the same machine.
     func rounds(
-        _ unit: String, against name: String, ours: () async throws -> Sample,
-        limit: () async throws -> Sample
+        _ unit: String, against name: String, count: Int? = nil,
+        ours: () async throws -> Sample, limit: () async throws -> Sample
     ) async throws -> Rounds {
         var rounds: [Round] = []
         var latencies: [Percentiles] = []
-        for number in 1...options.rounds {
+        for number in 1...(count ?? options.rounds) {
             var (mine, its) = (Sample(0), Sample(0))
             if number % 2 == 0 { its = try await limit() }
             mine = try await ours()
@@ -75,10 +75,12 @@ final class Bench: Sendable {
     }
 
     /// Takes ours where there is nothing to run beside it.
-    func rounds(_ unit: String, ours: () async throws -> Sample) async throws -> Rounds {
+    func rounds(
+        _ unit: String, count: Int? = nil, ours: () async throws -> Sample
+    ) async throws -> Rounds {
         var rounds: [Round] = []
         var latencies: [Percentiles] = []
-        for number in 1...options.rounds {
+        for number in 1...(count ?? options.rounds) {
             let mine = try await ours()
             say(
                 "    round \(number): \(Report.number(mine.value)) \(unit)"

@@ -56,14 +56,17 @@ struct BenchLog: Sendable {
     }
 
     /// Appends one posting to an account: load, decide, append, answer.
-    func post(_ account: Int, _ amountMinor: Int64 = 100) async throws {
+    ///
+    /// - Returns: its position.
+    @discardableResult
+    func post(_ account: Int, _ amountMinor: Int64 = 100) async throws -> Int64 {
         let reference = ids.next(EventTag.self)
         let command = BenchAccount.Command(
             amountMinor: amountMinor, reference: reference, at: SystemClock().now())
-        try await store.commit(
+        return try await store.commit(
             CommandContext(correlationID: CorrelationID(reference), actor: "service:bench")
         ) { unit in
             _ = try await unit.decide(BenchAccount.self, account, command)
-        }
+        }.position
     }
 }

@@ -1,5 +1,5 @@
 extension Benchmark {
-    static var store: [Benchmark] { [append512, append32, append1] }
+    static var store: [Benchmark] { [append512, append32, append1] + reading }
 
     private static let append512 = Benchmark(
         "append-512", "append: 512 callers at once, one event each, against single-row inserts"
