@@ -40,8 +40,10 @@ public struct DatabaseError: Error, Sendable {
     public var statementIndex: Int?
     /// The main sentence. May quote a value: shown by `debugDescription` only, unless it is ours.
     public var message: String
-    /// The server's detail and hint, which quote values.
+    /// The server's detail, as it was raised. Quotes values.
     public var detail: String?
+    /// The server's hint, and where in its functions it was. Quotes values.
+    public var circumstances: String?
     /// The statement's text without its values.
     public var statement: String?
     /// Whether the statement may or may not have been carried out.
@@ -115,6 +117,7 @@ extension DatabaseError: CustomStringConvertible, CustomDebugStringConvertible {
     public var debugDescription: String {
         var text = "\(description) | \(message)"
         if let detail { text += " | \(detail)" }
+        if let circumstances { text += " | \(circumstances)" }
         if let statement { text += " | \(statement)" }
         return text
     }
@@ -133,8 +136,9 @@ extension DatabaseError {
         constraint = field("n")
         table = field("t")
         column = field("c")
-        let more = [field("D"), field("H"), field("W")].compactMap { $0 }
-        detail = more.isEmpty ? nil : more.joined(separator: " ")
+        detail = field("D")
+        let more = [field("H"), field("W")].compactMap { $0 }
+        circumstances = more.isEmpty ? nil : more.joined(separator: " ")
         self.statement = statement
     }
 }

@@ -68,6 +68,27 @@ import Testing
         }
     }
 
+    @Test func whatAnotherReplicaHasAppendedIsReadAnewForATimer() async throws {
+        try await TestLog.with { log in
+            let rival = TestLog(log.pool.configuration, log.loop)
+            try await rival.running {
+                for (place, amount) in [(log, 1), (log, 2), (rival, 4)] {
+                    try await place.store.commit(context(log)) { unit in
+                        try await unit.decide(Tally.self, "a", .add(amount))
+                    }
+                }
+                try await schedule("a", inSeconds: 0, log)
+                let working = runner(log) { timer, unit in
+                    try await unit.decide(Tally.self, timer.key, .add(8))
+                }
+                #expect(try await working.handleDue() == 1)
+                #expect(try await timers(log) == 0)
+                #expect(try await log.store.load(Tally.self, "a").state.total == 15)
+            }
+            await rival.pool.close()
+        }
+    }
+
     @Test func aHandlerMaySetItsTimerAnew() async throws {
         try await TestLog.with { log in
             try await schedule("a", inSeconds: 0, log)
