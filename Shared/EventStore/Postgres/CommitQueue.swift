@@ -23,6 +23,8 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     }
 
     var isEmpty: Bool { waiting.isEmpty }
+    /// Whether enough waits that the server need not wait for more.
+    var isFull: Bool { waiting.count >= limits.overlapUnits }
     var count: Int { waiting.count }
 
     mutating func open() { isOpen = true }
@@ -100,6 +102,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     /// Takes the next batch out, in order: as much as the limits allow, no key of a claim, outcome,
     /// timer or slot twice, and a unit with statements of its own by itself.
     mutating func takeBatch() -> [Entry] {
+        let most = min(limits.batchUnits, max(limits.overlapUnits, waiting.count / 2))
         var count = 0
         var bytes = 0
         var keys: Set<ExclusiveKey> = []
@@ -114,7 +117,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
             if count > 0 && (bytes > limits.batchBytes || !keys.isDisjoint(with: own)) { break }
             keys.formUnion(own)
             count += 1
-            if count == limits.batchUnits { break }
+            if count == most { break }
         }
         let batch = Array(waiting.prefix(count))
         waiting.removeFirst(count)
@@ -197,6 +200,9 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 struct CommitLimits: Sendable {
     var waiting = 20_000
     var batchUnits = 600
+    /// From here on a batch leaves half of what waits to the next one: while the server commits
+    /// the one, the callers of the other are answered and decide anew.
+    var overlapUnits = 64
     var batchBytes = 4 << 20
     var streams = 65_536
 }

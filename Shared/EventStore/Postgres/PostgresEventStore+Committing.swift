@@ -88,7 +88,7 @@ extension PostgresEventStore: UnitBackend {
                 await work.wait()
             }
             // Whoever is about to submit in this turn of the loop goes along.
-            await Task.yield()
+            if !queue.withLock({ $0.isFull }) { await Task.yield() }
             let batch = queue.withLock { $0.takeBatch() }
             if !batch.isEmpty { await commit(batch) }
         }

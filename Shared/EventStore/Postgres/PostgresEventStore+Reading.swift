@@ -56,25 +56,43 @@ extension PostgresEventStore {
             (state, version) = snapshot
         }
         let start = version
-        let upcasters = upcasters
-        while true {
-            let rows = try await pool.query(
-                """
-                select version, type, form, payload from event
-                where stream = \(stream)::text and version > \(version) order by version
-                limit \(Self.pageLimit)
-                """, isReadOnly: true)
-            for row in rows {
-                let (type, payload) = try upcasters.lift(
-                    EventType(try row.get(1), version: try row.get(2)), try row.get(3))
-                let event: D.Event = try EventCoding.decode(type, payload, in: stream)
-                D.evolve(&state, event)
-                version = try row.get(0)
-            }
-            if rows.count < Self.pageLimit { break }
+        var page = try await history(stream, after: version)
+        while page.count == Self.pageLimit {
+            // The server reads on while this page is folded.
+            let next = version + Int64(page.count)
+            async let following = history(stream, after: next)
+            (state, version) = try fold(D.self, page, state, stream)
+            page = try await following
         }
+        if !page.isEmpty { (state, version) = try fold(D.self, page, state, stream) }
         if version - start >= SnapshotWriter.interval {
             snapshots.offer(stream, state, version: version)
+        }
+        return (state, version)
+    }
+
+    /// The next events of a stream, at most a page.
+    private func history(_ stream: StreamID, after version: Int64) async throws -> [Row] {
+        try await pool.query(
+            """
+            select version, type, form, payload from event
+            where stream = \(stream)::text and version > \(version) order by version
+            limit \(Self.pageLimit)
+            """, isReadOnly: true)
+    }
+
+    private func fold<D: Decider>(
+        _ decider: D.Type, _ page: [Row], _ state: D.State, _ stream: StreamID
+    ) throws -> (D.State, Int64) {
+        let upcasters = upcasters
+        var state = state
+        var version: Int64 = 0
+        for row in page {
+            let (type, payload) = try upcasters.lift(
+                EventType(try row.get(1), version: try row.get(2)), try row.get(3))
+            let event: D.Event = try EventCoding.decode(type, payload, in: stream)
+            D.evolve(&state, event)
+            version = try row.get(0)
         }
         return (state, version)
     }

@@ -30,6 +30,9 @@ public final class PostgresEventStore: EventStore, Component {
         Migration(
             name: "m0005_missing",
             sql: String(decoding: PackageResources.m0005_missing_sql, as: UTF8.self)),
+        Migration(
+            name: "m0006_append_faster",
+            sql: String(decoding: PackageResources.m0006_append_faster_sql, as: UTF8.self)),
     ]
 
     /// The schema that the log is in.

@@ -9,7 +9,7 @@ internal import Synchronization
 /// until the next rebuild.
 struct ProjectionRebuild: Sendable {
     /// Events of one transaction.
-    static let batchLimit: Int64 = 2_000
+    static let batchLimit: Int64 = 10_000
     /// Readers, each with its share of the streams, where the projection allows it.
     static let readers = 2
     /// How long the switch waits for readers of the old tables before it tries again.
@@ -154,21 +154,33 @@ struct ProjectionRebuild: Sendable {
         from start: Int64, upTo end: Int64, _ share: SQL, _ note: (Int64) -> Void
     ) async throws {
         var position = start
+        var events = try await read(after: position, upTo: end, share)
         while position < end {
             try Task.checkCancellation()
             let until = min(end, position + Self.batchLimit)
-            let rows = try await pool.query(
-                """
-                select \(PostgresEventStore.columns) from event
-                where position > \(position) and position <= \(until) \(share) order by position
-                """, isReadOnly: true)
-            let events = try store.events(rows)
+            // The server reads on while these are folded.
+            async let following = read(after: until, upTo: end, share)
             if !events.isEmpty {
                 try await inShadow { try await projection.apply(events, on: $0) }
             }
             position = until
             note(position)
+            events = try await following
         }
+    }
+
+    /// The events of the next batch, read where no loop waits for them.
+    @concurrent private func read(
+        after position: Int64, upTo end: Int64, _ share: SQL
+    ) async throws -> [RecordedEvent] {
+        if position >= end { return [] }
+        let rows = try await pool.query(
+            """
+            select \(PostgresEventStore.columns) from event
+            where position > \(position) and position <= \(min(end, position + Self.batchLimit))
+                \(share) order by position
+            """, isReadOnly: true)
+        return try store.events(rows)
     }
 
     // MARK: Switching

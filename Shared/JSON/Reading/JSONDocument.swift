@@ -28,8 +28,13 @@ final class JSONDocument {
             throw JSONError(
                 .malformed, pointer: "", message: "The text is longer than \(limits.bytes) bytes.")
         }
-        var parser = JSONParser(bytes, depthLimit: limits.depth)
-        tape = try parser.parse()
+        let outcome = bytes.withUnsafeBufferPointer { buffer in
+            Result { () throws(JSONError) -> [Node] in
+                var parser = JSONParser(buffer, depthLimit: limits.depth)
+                return try parser.parse()
+            }
+        }
+        tape = try outcome.get()
     }
 
     // MARK: Values

@@ -2,12 +2,13 @@
 struct JSONParser {
     private typealias Node = JSONDocument.Node
 
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private let depthLimit: Int
     private var at = 0
     private var tape: [JSONDocument.Node] = []
 
-    init(_ bytes: [UInt8], depthLimit: Int) {
+    /// - Parameter bytes: outlive the parser.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
         self.bytes = bytes
         self.depthLimit = depthLimit
     }
@@ -176,27 +177,30 @@ struct JSONParser {
 
     private func checkNames(of index: Int, _ count: Int32) throws(JSONError) {
         guard count > 1 else { return }
-        var starts: [Int] = []
-        starts.reserveCapacity(Int(count))
-        var at = index + 1
         var hasEscape = false
+        var at = index + 1
         for _ in 0..<count {
-            starts.append(at)
             hasEscape = hasEscape || tape[at].isEscaped
             at = Int(tape[at + 1].next)
         }
-        if count > Self.pairwiseLimit || hasEscape {
-            var seen = Set<String>()
-            for start in starts {
-                let node = tape[start]
-                let name = Self.unescape(bytes, Int(node.start), Int(node.end))
-                guard seen.insert(name).inserted else { throw duplicate(start) }
-            }
-            return
+        if count <= Self.pairwiseLimit, !hasEscape { return try compareNames(of: index, count) }
+        at = index + 1
+        var seen = Set<String>()
+        for _ in 0..<count {
+            let name = Self.unescape(bytes, Int(tape[at].start), Int(tape[at].end))
+            guard seen.insert(name).inserted else { throw duplicate(at) }
+            at = Int(tape[at + 1].next)
         }
-        for second in 1..<starts.count {
-            for first in 0..<second where isSame(tape[starts[first]], tape[starts[second]]) {
-                throw duplicate(starts[second])
+    }
+
+    private func compareNames(of index: Int, _ count: Int32) throws(JSONError) {
+        var second = index + 1
+        for number in 1..<count {
+            second = Int(tape[second + 1].next)
+            var first = index + 1
+            for _ in 0..<number {
+                if isSame(tape[first], tape[second]) { throw duplicate(second) }
+                first = Int(tape[first + 1].next)
             }
         }
     }
@@ -269,7 +273,7 @@ struct JSONParser {
 
     private mutating func hexUnit() throws(JSONError) -> UInt16 {
         guard at + 4 <= bytes.count,
-            let unit = bytes.withUnsafeBufferPointer({ Self.hexUnit($0, at) })
+            let unit = Self.hexUnit(bytes, at)
         else {
             throw fault("Four hexadecimal digits are missing")
         }
