@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Gathers the results of records that were sent together.
-final class BatchReceipt: Sendable {
+public final class BatchReceipt: Sendable {
     private struct State {
         var results: [Result<Delivery, BusError>?]
         var missing: Int
@@ -26,8 +26,8 @@ final class BatchReceipt: Sendable {
         waiter?.resume()
     }
 
-    /// All results, once they are there. For one caller.
-    func results() async -> [Result<Delivery, BusError>] {
+    /// All results, in the order of the records, once they are there. For one caller.
+    public func results() async -> [Result<Delivery, BusError>] {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if state.missing == 0 { return true }

@@ -65,11 +65,18 @@ public final class BusProducer: Component {
     /// Sends records in order and waits until each is acknowledged or given up; the results stand
     /// in the order of the records.
     public func send(batch: [BusRecord]) async -> [Result<Delivery, BusError>] {
-        if batch.isEmpty { return [] }
-        guard let epoch = ledger.begin(batch.count) else {
-            return batch.map { _ in .failure(Self.closed) }
-        }
+        await begin(batch: batch).results()
+    }
+
+    /// Hands records over in order, and returns once all are queued: what is begun next goes
+    /// behind them. While the queue is full the call waits for room.
+    public func begin(batch: [BusRecord]) async -> BatchReceipt {
         let receipt = BatchReceipt(count: batch.count)
+        if batch.isEmpty { return receipt }
+        guard let epoch = ledger.begin(batch.count) else {
+            for index in batch.indices { receipt.settle(index, .failure(Self.closed)) }
+            return receipt
+        }
         for (index, record) in batch.enumerated() {
             let ticket = SendTicket(receipt: receipt, index: index, epoch: epoch)
             while true {
@@ -78,7 +85,7 @@ public final class BusProducer: Component {
                 await ledger.room(since: generation)
             }
         }
-        return await receipt.results()
+        return receipt
     }
 
     /// Hands a record to the library.

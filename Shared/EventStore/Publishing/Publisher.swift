@@ -14,6 +14,8 @@ internal import Synchronization
 public final class Publisher: Component {
     /// Events read and sent at once.
     public static let batchLimit = 500
+    /// Batches that may wait for their acknowledgements while the next is read.
+    static let window = 8
     /// How long a log without news is left alone.
     static let idlePause: Duration = .seconds(2)
     /// How often the topics' ends are compared with what was acknowledged.
@@ -136,18 +138,41 @@ public final class Publisher: Component {
     private func publishAll(
         _ connection: Connection, _ fence: Int64, _ lifecycle: Lifecycle
     ) async throws {
+        // What was begun is waited for, whatever ends the loop, before anybody else may begin.
+        try await withThrowingDiscardingTaskGroup { group in
+            try await publishAll(connection, fence, lifecycle, &group)
+        }
+        try await connection.unlock(PublisherTables.lockName)
+    }
+
+    private func publishAll(
+        _ connection: Connection, _ fence: Int64, _ lifecycle: Lifecycle,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws {
         try await admin.ensureTopics(topics.map { TopicSpecification($0.rawValue) })
         var partitions = try await countPartitions()
-        var pipeline = PublisherPipeline(try await PublisherTables.read(connection))
-        var inspectAt = ContinuousClock.now
-        var announceAt = inspectAt
+        var pipeline = PublisherPipeline(
+            try await PublisherTables.read(connection), window: Self.window)
+        let findings = Findings()
+        var inspections = Inspections()
+        var announceAt = ContinuousClock.now
         while !lifecycle.isShuttingDown {
-            if ContinuousClock.now >= inspectAt {
-                try await inspect(&pipeline)
-                inspectAt = .now + Self.inspectionInterval
+            for finding in findings.take() {
+                switch finding {
+                case .settled(let number, let deliveries):
+                    pipeline.acknowledge(number, try deliveries.get())
+                case .ends(let number, let highs, let acknowledged):
+                    guard inspections.end(number) else { continue }
+                    for (topic, highs) in highs {
+                        pipeline.inspected(topic, highs: highs, after: acknowledged)
+                    }
+                }
+            }
+            if let number = inspections.begin() {
+                inspect(number, pipeline.checkpoint, findings, &group)
             }
             if ContinuousClock.now >= announceAt {
-                try await announce(pipeline.checkpoint)
+                announce(pipeline.checkpoint, &group)
                 announceAt = .now + Self.announcementInterval
             }
             for request in refills.take() { try await answer(request, &pipeline, partitions) }
@@ -158,7 +183,12 @@ public final class Publisher: Component {
                     await wake.wait(atMost: Self.idlePause, on: loop)
                 } else {
                     let batch = pipeline.handOut(events)
-                    pipeline.acknowledge(batch.number, try await send(batch.records, partitions))
+                    let sending = try await begin(batch.records, partitions)
+                    group.addTask(executorPreference: loop) {
+                        let deliveries = await self.settled(sending, batch.records)
+                        findings.add(.settled(batch.number, deliveries))
+                        self.wake.wake()
+                    }
                 }
             case .write(let state, let old):
                 try await PublisherTables.write(state, over: old, fence: fence, connection)
@@ -168,11 +198,11 @@ public final class Publisher: Component {
                 logger.warning("a topic was lost; it is filled again from the log")
                 try await PublisherTables.forget(fence: fence, connection)
                 pipeline.forgot()
+                inspections.forget()
                 partitions = try await countPartitions()
             case .wait: await wake.wait(atMost: Self.idlePause, on: loop)
             }
         }
-        try await connection.unlock(PublisherTables.lockName)
     }
 
     private func countPartitions() async throws -> [Topic: Int32] {
@@ -181,49 +211,73 @@ public final class Publisher: Component {
         return partitions
     }
 
-    private func read(after position: Int64) async throws -> [(RecordedEvent, [Publication])] {
+    @concurrent private func read(
+        after position: Int64
+    ) async throws -> [(RecordedEvent, [Publication])] {
         try await store.news(after: position, limit: Self.batchLimit).map { ($0, try map($0)) }
     }
 
-    /// Puts records on the bus and waits for every acknowledgement.
-    private func send(
+    /// Puts records on the bus, in order, without waiting for what becomes of them.
+    @concurrent private func begin(
         _ publications: [NumberedPublication], _ partitions: [Topic: Int32]
-    ) async throws -> [PublisherPipeline.Delivery] {
-        if publications.isEmpty { return [] }
+    ) async throws -> BatchReceipt {
         let records = try publications.map {
             try $0.record(source: source, partitions: partitions[$0.publication.topic] ?? 1)
         }
-        let results = await producer.send(batch: records)
-        return try zip(publications, results).map { publication, result in
-            let delivery = try result.get()
-            let topic = publication.publication.topic
-            published.add(1, topic.rawValue)
-            return PublisherPipeline.Delivery(
-                place: .init(topic: topic, partition: delivery.partition),
-                offset: delivery.offset)
+        return await producer.begin(batch: records)
+    }
+
+    /// Where the bus put the records of a batch, once it has all of them.
+    private func settled(
+        _ sending: BatchReceipt, _ publications: [NumberedPublication]
+    ) async -> Result<[PublisherPipeline.Delivery], any Error> {
+        let results = await sending.results()
+        return Result {
+            try zip(publications, results).map { publication, result in
+                let delivery = try result.get()
+                let topic = publication.publication.topic
+                published.add(1, topic.rawValue)
+                return PublisherPipeline.Delivery(
+                    place: .init(topic: topic, partition: delivery.partition),
+                    offset: delivery.offset)
+            }
         }
     }
 
-    /// Tells consumers how far everything is published.
-    private func announce(_ state: PublisherState) async throws {
+    /// Tells consumers how far everything is published, while publishing goes on.
+    private func announce(
+        _ state: PublisherState, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
         let ends = topics.compactMap { PublishedEnds(of: $0, from: source, in: state) }
         if ends.isEmpty { return }
-        let records = try ends.map { ends in
-            BusRecord(
-                topic: PublishedEnds.topic, key: Array("\(source) \(ends.topic.rawValue)".utf8),
-                value: try JSON.encode(ends))
+        group.addTask(executorPreference: loop) { [self] in
+            let records = try ends.map { ends in
+                BusRecord(
+                    topic: PublishedEnds.topic,
+                    key: Array("\(source) \(ends.topic.rawValue)".utf8),
+                    value: try JSON.encode(ends))
+            }
+            for result in await producer.send(batch: records) { _ = try result.get() }
         }
-        for result in await producer.send(batch: records) { _ = try result.get() }
     }
 
-    /// Looks whether a topic ends before what it had acknowledged.
-    private func inspect(_ pipeline: inout PublisherPipeline) async throws {
-        let acknowledged = pipeline.checkpoint
-        for topic in topics where acknowledged.ends.contains(where: { $0.key.topic == topic }) {
-            let marks = try await admin.watermarks(topic.rawValue)
-            let highs = Dictionary(
-                marks.map { ($0.partition, $0.high) }, uniquingKeysWith: { max($0, $1) })
-            pipeline.inspected(topic, highs: highs, after: acknowledged)
+    /// Looks where the topics end, while publishing goes on: what was acknowledged is to be there.
+    private func inspect(
+        _ number: Int, _ acknowledged: PublisherState, _ findings: Findings,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let present = topics.filter { topic in
+            acknowledged.ends.contains { $0.key.topic == topic }
+        }
+        group.addTask(executorPreference: loop) { [self] in
+            var highs: [Topic: [Int32: Int64]] = [:]
+            for topic in present {
+                highs[topic] = Dictionary(
+                    try await admin.watermarks(topic.rawValue).map { ($0.partition, $0.high) },
+                    uniquingKeysWith: { max($0, $1) })
+            }
+            findings.add(.ends(number, highs, after: acknowledged))
+            wake.wake()
         }
     }
 
@@ -239,7 +293,8 @@ public final class Publisher: Component {
         guard var scan = RefillScan(request, upTo: before.position) else { return }
         while let position = scan.readAfter {
             let records = scan.take(try await read(after: position))
-            pipeline.refilled(try await send(records, partitions), after: before)
+            let sending = try await begin(records, partitions)
+            pipeline.refilled(try await settled(sending, records).get(), after: before)
         }
     }
 }

@@ -26,7 +26,7 @@ public enum Seeds {
         _ world: W.Type, _ flaw: W.Flaw, location: SourceLocation = #_sourceLocation
     ) {
         let isTold = ProcessInfo.processInfo.environment["SOUK_TELL"] != nil
-        let finding = Simulation<W>.explore(1..<3_000, flaw, isTold: isTold)
+        let finding = Simulation<W>.explore(1..<20_000, flaw, isTold: isTold)
         #expect(finding != nil, "nobody noticed \(flaw.rawValue)", sourceLocation: location)
         if isTold {
             print("\(W.self) \(flaw.rawValue): \(finding?.description ?? "")")

@@ -163,6 +163,13 @@ extension JourneyWorld {
             guard let place = unsent.firstIndex(where: { $0.slot.partition(of: 2) == partition })
             else { continue }
             let record = unsent[place]
+            if run.strikes(2) {
+                // The batch is torn, and records behind this one are sent all the same.
+                publishers[number].flights[index].unsent.remove(at: place)
+                run.say("the producer gives #\(record.sequence) up")
+                if publishers[number].isLeading { endLead(number, "a record failed", &run) }
+                return
+            }
             let right = log.numbers[Int(record.event.position) - 1][record.part]
             if record.sequence != right {
                 throw Violation(
