@@ -3,7 +3,6 @@ public import Database
 public import EventTypes
 internal import JSON
 public import Runtime
-internal import Synchronization
 
 /// Puts the public events of a log on the bus, in order, for ever.
 ///

@@ -118,8 +118,7 @@ extension ServiceParts {
         let inbox = try Inbox(
             service: Service.name, subscriptions: blueprint.subscriptions, store: store,
             pool: context.pool, bus: bus, producer: producer, loop: context.loop, ids: context.ids,
-            upcasters: try UpcasterChain(blueprint.upcasters), logger: logger,
-            metrics: context.metrics)
+            upcasters: upcasters, logger: logger, metrics: context.metrics)
         var stillWaiting = 0
         for (source, stream) in streams {
             let (handled, waiting) = try await inbox.retry(

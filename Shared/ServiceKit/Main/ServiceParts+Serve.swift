@@ -84,8 +84,8 @@ extension ServiceParts {
                 try Inbox(
                     service: Service.name, subscriptions: blueprint.subscriptions, store: store,
                     pool: context.pool, bus: bus, producer: producer, loop: loop, ids: context.ids,
-                    upcasters: try UpcasterChain(blueprint.upcasters),
-                    logger: logger.labelled("inbox"), metrics: context.metrics),
+                    upcasters: upcasters, logger: logger.labelled("inbox"),
+                    metrics: context.metrics),
                 on: loop)
         }
         addTimers(store, projections, to: &group)

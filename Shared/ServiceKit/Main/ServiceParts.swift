@@ -17,6 +17,8 @@ struct ServiceParts<Service: SoukService>: Sendable {
     let projections: ProjectionRunner?
     let context: ServiceContext
     let blueprint: Blueprint
+    /// Those of the blueprint, checked.
+    let upcasters: UpcasterChain
     let application: ServiceApplication
 
     var logger: Logger { context.logger }
@@ -50,7 +52,8 @@ struct ServiceParts<Service: SoukService>: Sendable {
             Service.self, configuration, pool: pool, store: log ?? MemoryEventStore(),
             key: secrets.key, waiter: waiter)
         let blueprint = try await Service.build(context)
-        log?.use(try UpcasterChain(blueprint.upcasters))
+        let upcasters = try UpcasterChain(blueprint.upcasters)
+        log?.use(upcasters)
         let projections = log.map { log in
             ProjectionRunner(
                 store: log, pool: pool, projections: blueprint.projections, loop: foundation.loop,
@@ -66,7 +69,7 @@ struct ServiceParts<Service: SoukService>: Sendable {
         return Self(
             configuration: configuration, keys: keys, bus: bus, exporter: foundation.exporter,
             store: log, projections: projections, context: context, blueprint: blueprint,
-            application: application)
+            upcasters: upcasters, application: application)
     }
 }
 
