@@ -48,6 +48,19 @@ public final class EmbeddedBroker: Sendable {
         bootstrapServers = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
     }
 
+    /// Lends a broker with every topic of the contract; it is stopped whatever comes of `body`.
+    public static func with<R>(_ body: (EmbeddedBroker) async throws -> R) async throws -> R {
+        let broker = try EmbeddedBroker()
+        do {
+            let result = try await body(broker)
+            await broker.stop()
+            return result
+        } catch {
+            await broker.stop()
+            throw error
+        }
+    }
+
     /// Makes a topic with so many partitions, unless it exists.
     public func createTopic(_ name: String, partitions: Int = EmbeddedBroker.defaultPartitions) {
         cluster.createTopic(name, partitions: partitions, replicas: brokers)

@@ -47,19 +47,13 @@ public enum TestKafka {
     ) async throws -> R {
         switch server {
         case .embedded:
-            let broker = try EmbeddedBroker()
-            // Members that went without leaving are noticed soon; but less than the three seconds
-            // for which the first member is kept waiting would be too soon.
-            let bus = try BusConfiguration(
-                bootstrapServers: broker.bootstrapServers,
-                extra: ["session.timeout.ms": "4000", "heartbeat.interval.ms": "200"])
-            do {
-                let result = try await body(bus)
-                await broker.stop()
-                return result
-            } catch {
-                await broker.stop()
-                throw error
+            return try await EmbeddedBroker.with { broker in
+                // Members that went without leaving are noticed soon; but less than the three
+                // seconds for which the first member is kept waiting would be too soon.
+                try await body(
+                    BusConfiguration(
+                        bootstrapServers: broker.bootstrapServers,
+                        extra: ["session.timeout.ms": "4000", "heartbeat.interval.ms": "200"]))
             }
         case .apache:
             return try await body(try await apache().plaintext)

@@ -170,15 +170,12 @@ struct BrokerTroubleTests {
             let bus = cluster.bus
             try await withTopic(bus)
             try await logs { source, copy in
-                let producer = try BusProducer(
-                    bus, loop: copy.loop, logger: .silent, metrics: copy.metrics)
                 let parked = ParkedEvents(pool: copy.pool)
                 let streams = ["tally-t1", "tally-t2"]
                 let records = try streams.enumerated().map { number, stream in
                     try record(stream, number: number, version: number == 0 ? 99 : 1, ids: copy.ids)
                 }
-                for result in await producer.send(batch: records) { _ = try result.get() }
-                await producer.close()
+                try await put(records, on: bus, copy)
                 try await journey.following(copy, bus) {
                     await journey.wait(for: 1, in: copy)
                     while try await parked.count() < 1 { try Task.checkCancellation() }
@@ -203,14 +200,11 @@ struct BrokerTroubleTests {
             let bus = cluster.bus
             try await withTopic(bus)
             try await logs { source, copy in
-                let producer = try BusProducer(
-                    bus, loop: copy.loop, logger: .silent, metrics: copy.metrics)
                 var old = try record("tally-t1", number: 0, version: 0, ids: copy.ids)
                 let text = String(decoding: old.value, as: UTF8.self)
                 old.value = Array(text.replacing("\"name\"", with: "\"label\"").utf8)
                 let new = try record("tally-t2", number: 1, version: 1, ids: copy.ids)
-                for result in await producer.send(batch: [old, new]) { _ = try result.get() }
-                await producer.close()
+                try await put([old, new], on: bus, copy)
                 let inbox = try journey.inbox(copy, bus, upcasters: upcasters)
                 try await journey.running(inbox.components, on: copy.loop) {
                     await journey.wait(for: 2, in: copy)
@@ -219,6 +213,15 @@ struct BrokerTroubleTests {
                 #expect(try await copy.store.load(Tally.self, "t2").state.total == 7)
             }
         }
+    }
+
+    private func put(
+        _ records: [BusRecord], on bus: BusConfiguration, _ log: TestLog
+    ) async throws {
+        let producer = try BusProducer(
+            bus, loop: log.loop, logger: .silent, metrics: log.metrics)
+        for result in await producer.send(batch: records) { _ = try result.get() }
+        await producer.close()
     }
 
     /// A published event as another service would have put it on the topic.

@@ -126,15 +126,8 @@ extension Benchmark {
     static func withBroker<R>(
         _ body: (BusConfiguration) async throws -> R
     ) async throws -> R {
-        let broker = try EmbeddedBroker()
-        let bus = try BusConfiguration(bootstrapServers: broker.bootstrapServers)
-        do {
-            let result = try await body(bus)
-            await broker.stop()
-            return result
-        } catch {
-            await broker.stop()
-            throw error
+        try await EmbeddedBroker.with { broker in
+            try await body(BusConfiguration(bootstrapServers: broker.bootstrapServers))
         }
     }
 }

@@ -75,12 +75,10 @@ final class Bench: Sendable {
     }
 
     /// Takes ours where there is nothing to run beside it.
-    func rounds(
-        _ unit: String, count: Int? = nil, ours: () async throws -> Sample
-    ) async throws -> Rounds {
+    func rounds(_ unit: String, ours: () async throws -> Sample) async throws -> Rounds {
         var rounds: [Round] = []
         var latencies: [Percentiles] = []
-        for number in 1...(count ?? options.rounds) {
+        for number in 1...options.rounds {
             let mine = try await ours()
             say(
                 "    round \(number): \(Report.number(mine.value)) \(unit)"
