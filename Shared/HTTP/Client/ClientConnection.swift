@@ -53,7 +53,7 @@ final class ClientConnection: @unchecked Sendable {
                 stream.withOutput { $0.append(contentsOf: bytes) }
             }
             exchange.isSent = true
-            stream.flush()
+            stream.flushSoon()
         }
     }
 

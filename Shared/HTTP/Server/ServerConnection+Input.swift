@@ -39,7 +39,7 @@ extension ServerConnection {
     /// Sends what was written, decides whether to read on, and sets the deadline of the next step.
     private func afterInput() {
         guard case .open = phase else { return }
-        stream.flush()
+        stream.flushSoon()
         if exchange == nil {
             if backlog.isEmpty {
                 headDeadline = nil

@@ -48,6 +48,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     private let queue = Mutex(Queue())
     private let threadID = Atomic<UInt64>(0)
     private var turn = Batch()
+    /// Of the loop's streams, and touched by its thread only.
+    let outbox = Outbox()
 
     private static let threading: Void = {
         _ = evthread_use_pthreads()

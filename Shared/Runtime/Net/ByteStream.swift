@@ -17,8 +17,9 @@ public protocol ByteStreamOwner: AnyObject {
 
 /// A connected TCP socket, plain or with TLS, as two streams of bytes on one event loop.
 ///
-/// Writing has two steps, `withOutput` gathers and `flush` sends, so that several small parts
-/// leave in one packet. Nothing is lost when the socket takes less: the rest goes out when it can.
+/// Writing has two steps, `withOutput` gathers and `flush` or `flushSoon` sends, so that several
+/// small parts leave in one packet. Nothing is lost when the socket takes less: the rest goes out
+/// when it can.
 /// The stream keeps its owner alive until it is closed.
 ///
 /// Create and use it on the loop's thread only.
@@ -45,6 +46,7 @@ public final class ByteStream: @unchecked Sendable {
     private var readEvent: OpaquePointer?
     private var writeEvent: OpaquePointer?
     private var isWaitingToWrite = false
+    private var isInOutbox = false
     private var isFailed = false
     private var isFinishing = false
     private var output: [UInt8] = []
@@ -145,6 +147,7 @@ public final class ByteStream: @unchecked Sendable {
 
     /// Sends what was gathered, as far as the network takes it now; the rest follows by itself.
     public func flush() {
+        isInOutbox = false
         guard !isClosed, !isFailed, sentCount < output.count else { return }
         if let secured {
             _ = output.withUnsafeBytes { bufferevent_write(secured, $0.baseAddress, $0.count) }
@@ -152,6 +155,17 @@ public final class ByteStream: @unchecked Sendable {
         } else if !isWaitingToWrite {
             sendGathered()
         }
+    }
+
+    /// Sends what was gathered once the I/O at hand has been looked at, together with what other
+    /// streams of the loop have; a lot of it at once.
+    public func flushSoon() {
+        if output.count - sentCount > Self.keptCapacity { return flush() }
+        guard !isClosed, !isFailed, !isInOutbox, !isWaitingToWrite, sentCount < output.count else {
+            return
+        }
+        isInOutbox = true
+        loop.outbox.add(self)
     }
 
     /// Gives back the memory of buffers that are empty, for connections that will be idle long.
