@@ -6,8 +6,7 @@ extension ServerConnection {
     /// Starts the handler, on this thread and at once; if it has to wait for something, it goes on
     /// later on the same loop.
     func dispatch(_ exchange: ServerExchange) {
-        guard let head = exchange.head else { return }
-        exchange.head = nil
+        guard let head = exchange.head.take() else { return }
         let state = server.state
         let running = state.requestsInFlight.add(1, ordering: .relaxed).newValue
         guard running <= limits.requestsInFlight else {

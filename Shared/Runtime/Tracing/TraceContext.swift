@@ -51,7 +51,15 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The header's value, always in version 00.
     public var traceparent: String {
-        "00-\(traceID)-\(spanID)-\(Hexadecimal.text(UInt64(flags), digits: 2))"
+        String(unsafeUninitializedCapacity: Self.length) { text in
+            text.initialize(repeating: UInt8(ascii: "-"))
+            Hexadecimal.write(0, digits: 2, to: text, at: 0)
+            Hexadecimal.write(traceID.high, digits: 16, to: text, at: 3)
+            Hexadecimal.write(traceID.low, digits: 16, to: text, at: 19)
+            Hexadecimal.write(spanID.bits, digits: 16, to: text, at: 36)
+            Hexadecimal.write(UInt64(flags), digits: 2, to: text, at: 53)
+            return Self.length
+        }
     }
 
     /// The context of a piece of work within this one.

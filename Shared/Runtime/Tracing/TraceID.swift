@@ -1,7 +1,7 @@
 /// The 16 bytes that name a trace; never all zero.
 public struct TraceID: Hashable, Sendable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     /// A trace id of these halves; nil when both are zero.
     public init?(high: UInt64, low: UInt64) {
@@ -24,7 +24,7 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
 
 /// The 8 bytes that name a span; never all zero.
 public struct SpanID: Hashable, Sendable, CustomStringConvertible {
-    private let bits: UInt64
+    let bits: UInt64
 
     /// A span id of these bits; nil when they are zero.
     public init?(_ bits: UInt64) {
@@ -43,15 +43,20 @@ public struct SpanID: Hashable, Sendable, CustomStringConvertible {
 
 /// Lowercase hexadecimal, as trace headers want it.
 enum Hexadecimal {
-    private static let alphabet = Array("0123456789abcdef".utf8)
-
     static func text(_ value: UInt64, digits: Int) -> String {
-        String(unsafeUninitializedCapacity: digits) { buffer in
-            for index in 0..<digits {
-                let shift = UInt64((digits - 1 - index) * 4)
-                buffer[index] = alphabet[Int(value >> shift & 15)]
-            }
+        String(unsafeUninitializedCapacity: digits) { text in
+            write(value, digits: digits, to: text, at: 0)
             return digits
+        }
+    }
+
+    static func write(
+        _ value: UInt64, digits: Int, to text: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    ) {
+        for index in 0..<digits {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64((digits - 1 - index) * 4)) & 15
+            text[start + index] =
+                digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
         }
     }
 

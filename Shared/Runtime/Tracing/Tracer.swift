@@ -68,10 +68,14 @@ public final class Tracer: Sendable {
 
     /// The same for work that adds no facts.
     public func span<Result>(
-        _ name: String, kind: SpanKind = .internal, parent: TraceContext? = TraceContext.current,
-        attributes: Logger.Fields = [:], _ body: () async throws -> Result
+        _ name: @autoclosure () -> String, kind: SpanKind = .internal,
+        parent: TraceContext? = TraceContext.current, attributes: Logger.Fields = [:],
+        _ body: () async throws -> Result
     ) async rethrows -> Result {
-        try await span(name, kind: kind, parent: parent, attributes: attributes) {
+        guard isEnabled else {
+            return try await TraceContext.$current.withValue(parent ?? root(), operation: body)
+        }
+        return try await span(name(), kind: kind, parent: parent, attributes: attributes) {
             (_: Span) in try await body()
         }
     }

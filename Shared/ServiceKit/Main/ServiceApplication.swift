@@ -70,7 +70,10 @@ package struct ServiceApplication: Sendable {
                 cursorSecret: trust.cursorSecret, logsRequests: logsRequests),
             onBreach: onBreach)
         handler = blueprint.middleware.around { request in
-            if let response = await endpoints.respond(to: request) { return response }
+            // Asked first whether it may: a call that can wait costs more than the question.
+            if Endpoints.isOwn(request), let response = await endpoints.respond(to: request) {
+                return response
+            }
             return await pipeline.respond(to: request)
         }
     }

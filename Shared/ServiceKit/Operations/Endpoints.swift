@@ -15,9 +15,18 @@ struct Endpoints: Sendable {
     /// The OpenAPI document, made once.
     let document: [UInt8]
 
+    /// Whether a request is for one of these.
+    static func isOwn(_ request: HTTPRequest) -> Bool {
+        guard request.method == .get || request.method == .head else { return false }
+        switch request.path {
+        case live, ready, metrics, document: return true
+        default: return false
+        }
+    }
+
     /// - Returns: nil when the request is for none of these.
     func respond(to request: HTTPRequest) async -> HTTPResponse? {
-        guard request.method == .get || request.method == .head else { return nil }
+        guard Self.isOwn(request) else { return nil }
         switch request.path {
         case Self.live: return .text("ok\n")
         case Self.ready: return await ready()

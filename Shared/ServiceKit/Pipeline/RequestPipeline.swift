@@ -79,7 +79,7 @@ struct RequestPipeline: Sendable {
             TraceContext(traceparent: $0, tracestate: request.headers["tracestate"])
         }
         let deadline = (try? RequestDeadline.timeout(of: request)).flatMap { $0 }.map { start + $0 }
-        let (response, actor) = await RequestScope.$correlationID.withValue(correlationID) {
+        let (response, caller) = await RequestScope.$correlationID.withValue(correlationID) {
             await RequestDeadline.$current.withValue(deadline) {
                 await around.tracer.span(
                     "\(request.method) \(pattern)", kind: .server, parent: remote
@@ -96,7 +96,7 @@ struct RequestPipeline: Sendable {
                 [
                     "method": request.method.rawValue, "path": request.path,
                     "status": response.status.code, "duration_ms": duration.inMilliseconds,
-                    "request_id": request.id, "actor": actor,
+                    "request_id": request.id, "actor": caller.actor,
                     "correlation_id": correlationID.description,
                 ])
         }
@@ -106,8 +106,8 @@ struct RequestPipeline: Sendable {
     private func answer(
         _ request: HTTPRequest, _ match: Router<Route>.Match, _ other: FallbackRoute?,
         _ correlationID: CorrelationID
-    ) async -> (HTTPResponse, actor: String) {
-        var actor = Caller.anonymous.actor
+    ) async -> (HTTPResponse, Caller) {
+        var who = Caller.anonymous
         var response: HTTPResponse
         do {
             switch match {
@@ -116,7 +116,7 @@ struct RequestPipeline: Sendable {
                 let call = FallbackCall(
                     request: request, correlationID: correlationID, authenticator: authenticator)
                 let answer = try await other.respond(call)
-                actor = answer.caller.actor
+                who = answer.caller
                 response = answer.response
             case .methodNotAllowed(let methods):
                 var problem = ProblemSlug.methodNotAllowed.problem()
@@ -124,7 +124,7 @@ struct RequestPipeline: Sendable {
                 throw problem
             case .found(let route, _):
                 let caller = try await authenticator.caller(of: request, for: route.access)
-                actor = caller.actor
+                who = caller
                 response = try await serve(request, route, caller, correlationID)
             }
         } catch  where Task.isCancelled {
@@ -134,7 +134,7 @@ struct RequestPipeline: Sendable {
             response = self.response(to: error, request)
         }
         response.headers.set(RequestScope.requestIDHeader, request.id)
-        return (response, actor)
+        return (response, who)
     }
 
     private func response(to error: any Error, _ request: HTTPRequest) -> HTTPResponse {

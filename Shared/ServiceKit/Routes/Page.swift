@@ -82,13 +82,20 @@ public struct PageRequest: Sendable {
 struct CursorSigner: Sendable {
     static let fault = Problem.queryFault("cursor", "is not a cursor of this listing")
 
-    private let key: [UInt8]
+    private let secret: [UInt8]
+    private let route: String
 
     /// - Parameters:
     ///   - secret: the same in every replica of the service.
     ///   - route: so that a cursor of one listing is of no use in another.
     init(secret: [UInt8], route: String) {
-        key = HMAC.sha256(key: secret, message: Array("cursor of \(route)".utf8))
+        self.secret = secret
+        self.route = route
+    }
+
+    /// Made when it is needed: most requests have no cursor.
+    private var key: [UInt8] {
+        HMAC.sha256(key: secret, message: Array("cursor of \(route)".utf8))
     }
 
     func seal(_ position: [UInt8]) -> String { SignedToken.sign(position, key: key) }
