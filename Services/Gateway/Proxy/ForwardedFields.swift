@@ -35,7 +35,7 @@ enum ForwardedFields {
         _ request: HTTPRequest, _ call: FallbackCall, publicURL: String
     ) -> HTTPHeaders {
         var fields = request.headers.removing(
-            dropped(droppedOfRequest, named(in: request.headers)))
+            dropped(droppedOfRequest, request.headers))
         fields.set("X-Forwarded-For", request.remoteAddress)
         fields.set("X-Forwarded-Proto", publicURL.hasPrefix("https:") ? "https" : "http")
         if let host = request.headers["Host"] { fields.set("X-Forwarded-Host", host) }
@@ -51,14 +51,14 @@ enum ForwardedFields {
 
     /// What a client gets.
     static func toClient(_ fields: HTTPHeaders) -> HTTPHeaders {
-        fields.removing(dropped(droppedOfResponse, named(in: fields)))
+        fields.removing(dropped(droppedOfResponse, fields))
     }
 
-    private static func dropped(_ always: FieldNames, _ named: [String]) -> FieldNames {
-        named.isEmpty ? always : always.union(named)
-    }
-
-    private static func named(in fields: HTTPHeaders) -> [String] {
-        fields.list("Connection").filter { !endToEnd.contains($0.lowercased()) }
+    /// Those and what the sender names in `Connection`; most name what is dropped anyway.
+    private static func dropped(_ always: FieldNames, _ fields: HTTPHeaders) -> FieldNames {
+        let named = fields.list("Connection").filter {
+            !always.contains($0) && !endToEnd.contains($0.lowercased())
+        }
+        return named.isEmpty ? always : always.union(named)
     }
 }

@@ -60,11 +60,11 @@ struct Proxy: Sendable {
             isClientLimit: wanted.map { $0 < timeout } ?? false,
             deadline: wanted.map { min(arrival + $0, .now + timeout) } ?? .now + timeout)
         pool.requestCame()
-        return try await attempts(outgoing, &run)
+        return try await attempts(&outgoing, &run)
     }
 
     private func attempts(
-        _ request: HTTPClientRequest, _ run: inout ProxyRun
+        _ request: inout HTTPClientRequest, _ run: inout ProxyRun
     ) async throws -> Answer {
         var last: Problem?
         while true {
@@ -76,7 +76,7 @@ struct Proxy: Sendable {
                 throw last ?? error
             }
             run.tried.insert(lease.index)
-            switch try await attempt(request, lease, run) {
+            switch try await attempt(&request, lease, run) {
             case .answered(.refused(let response)):
                 if Self.isTurnedAway(response), try await mayRepeat(after: .turnedAway, &run) {
                     last = Self.turnedAway(response, run.pool.name)
@@ -97,9 +97,8 @@ struct Proxy: Sendable {
     }
 
     private func attempt(
-        _ request: HTTPClientRequest, _ lease: ReplicaLease, _ run: ProxyRun
+        _ request: inout HTTPClientRequest, _ lease: ReplicaLease, _ run: ProxyRun
     ) async throws -> AttemptEnd {
-        var request = request
         request.url = lease.url + run.target
         request.timeout = max(run.deadline - .now, .milliseconds(1))
         request.headers.set(RequestDeadline.field, RequestDeadline.text(request.timeout))

@@ -23,40 +23,58 @@ struct HTTPURL: Equatable {
     /// Nil for other schemes, user information, bad ports, and characters that do not belong into
     /// URLs. A fragment is dropped: it is not for the server.
     init?(_ text: String) {
-        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-        let isSecure: Bool
-        switch text[..<colon].lowercased() {
-        case "http", "ws": isSecure = false
-        case "https", "wss": isSecure = true
-        default: return nil
-        }
-        var rest = text[text.index(after: colon)...]
-        guard rest.hasPrefix("//") else { return nil }
-        rest = rest.dropFirst(2)
-        let end =
-            rest.utf8.firstIndex {
-                $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
-            } ?? rest.endIndex
-        guard let (host, port) = Self.authority(rest[..<end]) else { return nil }
-        origin = Origin(isSecure: isSecure, host: host, port: port ?? (isSecure ? 443 : 80))
-        let visible = rest[end...].utf8.prefix { $0 != UInt8(ascii: "#") }
-        guard visible.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-        let text = Substring(visible)
-        target = visible.first == UInt8(ascii: "/") ? String(text) : "/" + text
+        var text = text
+        guard let (origin, target) = text.withUTF8(Self.parse) else { return nil }
+        self.origin = origin
+        self.target = target
     }
 
-    private static func authority(_ text: Substring) -> (String, Int?)? {
-        var bytes = Array(text.utf8)
-        guard bytes.withUnsafeMutableBufferPointer({ RequestTarget.isAuthority(.init($0)) }) else {
+    private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> (Origin, String)? {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+            let isSecure = isSecure(String(decoding: bytes[..<colon], as: UTF8.self))
+        else { return nil }
+        let slash = UInt8(ascii: "/")
+        let start = colon + 3
+        guard bytes.count >= start, bytes[colon + 1] == slash, bytes[colon + 2] == slash else {
             return nil
         }
-        let isBracketed = text.first == "["
-        let hostEnd =
-            isBracketed ? text.firstIndex(of: "]")! : text.firstIndex(of: ":") ?? text.endIndex
-        let host = isBracketed ? text[..<hostEnd].dropFirst() : text[..<hostEnd]
-        let rest = text[hostEnd...].drop { $0 == "]" }
-        guard rest.first == ":" else { return (host.lowercased(), nil) }
-        guard let port = Int(rest.dropFirst()), (1...65_535).contains(port) else { return nil }
-        return (host.lowercased(), port)
+        let rest = bytes[start...]
+        let end =
+            rest.firstIndex { $0 == slash || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+            ?? rest.endIndex
+        guard let (host, port) = authority(UnsafeBufferPointer(rebasing: rest[..<end])) else {
+            return nil
+        }
+        let visible = rest[end...].prefix { $0 != UInt8(ascii: "#") }
+        guard visible.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        let target = String(decoding: visible, as: UTF8.self)
+        return (
+            Origin(isSecure: isSecure, host: host, port: port ?? (isSecure ? 443 : 80)),
+            visible.first == slash ? target : "/" + target
+        )
+    }
+
+    private static func isSecure(_ scheme: String) -> Bool? {
+        switch scheme.lowercased() {
+        case "http", "ws": false
+        case "https", "wss": true
+        default: nil
+        }
+    }
+
+    private static func authority(_ bytes: UnsafeBufferPointer<UInt8>) -> (String, Int?)? {
+        guard RequestTarget.isAuthority(bytes) else { return nil }
+        let isBracketed = bytes.first == UInt8(ascii: "[")
+        let behind = isBracketed ? UInt8(ascii: "]") : UInt8(ascii: ":")
+        let end = bytes.firstIndex(of: behind) ?? bytes.endIndex
+        let name = bytes[(isBracketed ? 1 : 0)..<end]
+        let host = String(decoding: name, as: UTF8.self).lowercased()
+        let rest = bytes[(isBracketed ? end + 1 : end)...]
+        // Nothing, or a colon and up to five digits.
+        if rest.isEmpty { return (host, nil) }
+        guard let port = Int(String(decoding: rest.dropFirst(), as: UTF8.self)),
+            (1...65_535).contains(port)
+        else { return nil }
+        return (host, port)
     }
 }

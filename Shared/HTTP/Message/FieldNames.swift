@@ -20,6 +20,12 @@ public struct FieldNames: Sendable {
         names[bytes.count].append(bytes)
     }
 
+    /// Whether a name is one of them, in whatever case.
+    public func contains(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { contains($0) }
+    }
+
     func contains(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count < names.count else { return false }
         return names[name.count].contains { known in

@@ -116,7 +116,8 @@ public struct HTTPHeaders: Sendable {
         guard let first = fields.indices.first(where: { withName(at: $0, names.contains) }) else {
             return self
         }
-        var kept = HTTPHeaders(reservingBytes: wire.count, fields: fields.count)
+        // Whoever takes fields away puts others in their place.
+        var kept = HTTPHeaders(reservingBytes: wire.count + 512, fields: fields.count + 8)
         kept.refused = refused
         for index in 0..<first { kept.copy(self, index) }
         for index in (first + 1)..<fields.count where !withName(at: index, names.contains) {
