@@ -8,7 +8,9 @@ extension Neighbour {
         of cause: EventMetadata, _ body: () async throws -> R
     ) async rethrows -> R {
         let trace = cause.traceparent.flatMap { TraceContext(traceparent: $0) }
-        return try await RequestScope.$correlationID.withValue(cause.correlationID) {
+        var scope = RequestScope.current
+        scope.correlationID = cause.correlationID
+        return try await RequestScope.$current.withValue(scope) {
             try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
                 try await body()
             }

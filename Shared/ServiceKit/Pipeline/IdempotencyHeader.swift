@@ -89,9 +89,8 @@ final class RequestsInProgress: Sendable {
     ///
     /// - Throws: `Problem` 409 in that case.
     func exclusively<R>(
-        _ key: IdempotencyKey?, _ body: () async throws -> R
+        _ key: IdempotencyKey, _ body: () async throws -> R
     ) async throws -> R {
-        guard let key else { return try await body() }
         let entry = Entry(scope: key.scope, key: key.key)
         guard entries.withLock({ $0.insert(entry).inserted }) else {
             throw ProblemSlug.requestInProgress.problem()

@@ -10,8 +10,6 @@ public enum RequestDeadline {
     /// The longest time that can be asked for, in milliseconds.
     public static let limit = 600_000
 
-    @TaskLocal static var current: ContinuousClock.Instant?
-
     /// The time that a request leaves; nil where it says nothing.
     ///
     /// - Throws: `Problem` 400 when it says something that is no time.

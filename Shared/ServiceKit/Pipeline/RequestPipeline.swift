@@ -79,13 +79,12 @@ struct RequestPipeline: Sendable {
             TraceContext(traceparent: $0, tracestate: request.headers["tracestate"])
         }
         let deadline = (try? RequestDeadline.timeout(of: request)).flatMap { $0 }.map { start + $0 }
-        let (response, caller) = await RequestScope.$correlationID.withValue(correlationID) {
-            await RequestDeadline.$current.withValue(deadline) {
-                await around.tracer.span(
-                    "\(request.method) \(pattern)", kind: .server, parent: remote
-                ) {
-                    await answer(request, match, other, correlationID)
-                }
+        let scope = RequestScope(correlationID: correlationID, deadline: deadline)
+        let (response, caller) = await RequestScope.$current.withValue(scope) {
+            await around.tracer.span(
+                "\(request.method) \(pattern)", kind: .server, parent: remote
+            ) {
+                await answer(request, match, other, correlationID)
             }
         }
         let duration = ContinuousClock.now - start
@@ -165,8 +164,12 @@ struct RequestPipeline: Sendable {
         let ifMatch = try EntityTag.ifMatch(of: request, for: route)
         let key = try IdempotencyHeader.key(of: request, for: route)
         let page = try page(query, route)
-        let bytes = try await RequestBody.collect(request, for: route)
-        if route.method == .get { try await waitUntilCurrent(request, query, route) }
+        // A call that can wait costs more than to see that there is nothing to wait for.
+        let bytes =
+            route.consumes.kind == .none ? [] : try await RequestBody.collect(request, for: route)
+        if route.method == .get, let least = Self.leastPosition(request, query) {
+            try await waitUntilCurrent(least, route)
+        }
         let idempotency = key.map {
             IdempotencyHeader.storeKey($0, request, route, caller, bytes)
         }
@@ -178,9 +181,12 @@ struct RequestPipeline: Sendable {
         let arrival = Arrival(
             request: request, caller: caller, parameters: query, page: page, ifMatch: ifMatch,
             command: command, bytes: bytes)
-        let answer = try await inProgress.exclusively(idempotency) {
-            try await route.respond(arrival)
-        }
+        let answer =
+            if let idempotency {
+                try await inProgress.exclusively(idempotency) { try await route.respond(arrival) }
+            } else {
+                try await route.respond(arrival)
+            }
         if let position = answer.position, !route.waitsFor.isEmpty {
             _ = await around.waiter.wait(
                 for: position, route.waitsFor, timeout: ServiceContext.projectionTimeout)
@@ -198,14 +204,15 @@ struct RequestPipeline: Sendable {
         return try PageRequest(limit: limit, cursor: query["cursor"], signer: signer)
     }
 
+    private static func leastPosition(
+        _ request: HTTPRequest, _ query: QueryParameters
+    ) -> String? {
+        query[RequestScope.minimumPositionParameter]
+            ?? request.headers[RequestScope.minimumPositionHeader]
+    }
+
     /// Keeps a reader who knows a position from being shown less than that.
-    private func waitUntilCurrent(
-        _ request: HTTPRequest, _ query: QueryParameters, _ route: Route
-    ) async throws {
-        guard
-            let text = query[RequestScope.minimumPositionParameter]
-                ?? request.headers[RequestScope.minimumPositionHeader]
-        else { return }
+    private func waitUntilCurrent(_ text: String, _ route: Route) async throws {
         guard let position = Int64(text), position >= 0 else {
             throw Problem.queryFault(
                 RequestScope.minimumPositionParameter, "must be a whole number from 0")

@@ -1,7 +1,14 @@
 internal import EventTypes
 
 /// What belongs to the request at hand and travels with its task.
-enum RequestScope {
+struct RequestScope: Sendable {
+    /// What the request is part of.
+    var correlationID: CorrelationID?
+    /// When nobody reads its answer any more.
+    var deadline: ContinuousClock.Instant?
+
+    @TaskLocal static var current = RequestScope()
+
     /// The header that carries a correlation between services.
     static let correlationHeader = "Correlation-ID"
     /// Names one request in the logs of every service that it passes.
@@ -13,8 +20,6 @@ enum RequestScope {
     /// The position that a reader must see; also as the query parameter `min-position`.
     static let minimumPositionHeader = "Souk-Min-Position"
     static let minimumPositionParameter = "min-position"
-
-    @TaskLocal static var correlationID: CorrelationID?
 
     /// Whether a client's request identifier may be taken over: letters, digits, `-`, `_`, `.`.
     static func isRequestID(_ text: String) -> Bool {
