@@ -17,23 +17,28 @@ final class RudeServer: Sendable {
         (descriptor, port) = try LoopbackServer.listeningSocket()
     }
 
-    /// Serves until `stop`, on a thread of its own.
+    /// Serves until `stop`, on a thread of its own, and on one for each peer: who says nothing,
+    /// such as a probe that came too late, keeps nobody waiting.
     func start() {
         NamedThread.start("rude") { [self] in
             while true {
                 let peer = accept(descriptor, nil, nil)
                 guard peer >= 0 else { return }
-                var text = ""
-                var buffer = [UInt8](repeating: 0, count: 4_096)
-                while !text.contains("\r\n\r\n") {
-                    let got = recv(peer, &buffer, buffer.count, 0)
-                    guard got > 0 else { break }
-                    text += String(decoding: buffer[..<got], as: UTF8.self)
-                }
-                if text.contains("\r\n\r\n") { count.add(1, ordering: .relaxed) }
-                close(peer)
+                NamedThread.start("rude-peer") { [self] in serve(peer) }
             }
         }
+    }
+
+    private func serve(_ peer: Int32) {
+        defer { close(peer) }
+        var text = ""
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while !text.contains("\r\n\r\n") {
+            let got = recv(peer, &buffer, buffer.count, 0)
+            guard got > 0 else { return }
+            text += String(decoding: buffer[..<got], as: UTF8.self)
+        }
+        count.add(1, ordering: .relaxed)
     }
 
     func stop() { shutdown(descriptor, Int32(SHUT_RDWR)) }
