@@ -25,6 +25,11 @@ import Testing
             stream.flushSoon()
         }
 
+        func put(_ text: String, in outbox: Outbox) {
+            stream.withOutput { $0.append(contentsOf: text.utf8) }
+            outbox.add(stream)
+        }
+
         /// What has come by now.
         func arrived() -> String {
             var bytes = [UInt8](repeating: 0, count: 65_536)
@@ -36,6 +41,13 @@ import Testing
             stream.close()
             Glibc.close(peer)
         }
+    }
+
+    /// Time that passes when it is told to.
+    private final class Instants {
+        private var now = ContinuousClock.now
+        func next() -> ContinuousClock.Instant { now }
+        func pass(_ duration: Duration) { now += duration }
     }
 
     private func onLoop<R: Sendable>(
@@ -50,29 +62,58 @@ import Testing
         let loop = EventLoop(name: "outbox")
         defer { loop.stop() }
         let (lines, during) = await onLoop(loop) {
+            let outbox = Outbox(now: Instants().next)
             let lines = (0..<3).map { _ in Line(on: loop) }
-            for (number, line) in lines.enumerated() {
-                line.put("a\(number)")
-                line.put("b\(number)")
-            }
+            for line in lines { line.put("a", in: outbox) }
             return (lines, lines.map { $0.arrived() })
         }
         #expect(during == ["", "", ""])
         let after = await onLoop(loop) { lines.map { $0.arrived() } }
-        #expect(after == ["a0b0", "a1b1", "a2b2"])
+        #expect(after == ["a", "a", "a"])
         await onLoop(loop) { for line in lines { line.close() } }
+    }
+
+    @Test func aStreamIsSentOnceForAllThatItGathered() async {
+        let loop = EventLoop(name: "outbox")
+        defer { loop.stop() }
+        let line = await onLoop(loop) {
+            let line = Line(on: loop)
+            for part in ["a", "b", "c"] { line.put(part) }
+            return line
+        }
+        let after = await onLoop(loop) { line.arrived() }
+        #expect(after == "abc")
+        await onLoop(loop) { line.close() }
     }
 
     @Test func manyStreamsDoNotWaitForTheTurnToEnd() async {
         let loop = EventLoop(name: "outbox")
         defer { loop.stop() }
         let during = await onLoop(loop) {
+            let outbox = Outbox(now: Instants().next)
             let lines = (0...Outbox.limit).map { _ in Line(on: loop) }
-            for line in lines { line.put("x") }
+            for line in lines { line.put("x", in: outbox) }
             defer { for line in lines { line.close() } }
             return lines.map { $0.arrived() }.joined()
         }
         #expect(during == String(repeating: "x", count: Outbox.limit))
+    }
+
+    @Test func theFirstStreamDoesNotWaitForLong() async {
+        let loop = EventLoop(name: "outbox")
+        defer { loop.stop() }
+        let during = await onLoop(loop) {
+            let instants = Instants()
+            let outbox = Outbox(now: instants.next)
+            let lines = (0..<3).map { _ in Line(on: loop) }
+            lines[0].put("a", in: outbox)
+            instants.pass(Outbox.patience)
+            lines[1].put("b", in: outbox)
+            lines[2].put("c", in: outbox)
+            defer { for line in lines { line.close() } }
+            return lines.map { $0.arrived() }
+        }
+        #expect(during == ["a", "b", ""])
     }
 
     @Test func aLotIsSentAtOnceAndAClosedStreamNotAtAll() async {

@@ -5,15 +5,26 @@
 final class Outbox: @unchecked Sendable {
     // Safety of `@unchecked`: confined to the loop's thread.
 
-    /// So many are sent at once, so that the first does not wait for long.
-    static let limit = 16
+    /// So many are sent at once.
+    static let limit = 64
+    /// How long the first has waited at the most when another comes.
+    static let patience: Duration = .microseconds(200)
 
+    private let now: () -> ContinuousClock.Instant
     private var streams: [ByteStream] = []
+    private var since: ContinuousClock.Instant
     private var isSubmitted = false
 
+    init(now: @escaping () -> ContinuousClock.Instant = { .now }) {
+        self.now = now
+        since = now()
+    }
+
     func add(_ stream: ByteStream) {
+        let now = now()
+        if streams.isEmpty { since = now }
         streams.append(stream)
-        if streams.count >= Self.limit { return send() }
+        if streams.count >= Self.limit || now - since >= Self.patience { return send() }
         if isSubmitted { return }
         isSubmitted = true
         stream.loop.submit { [self] in
