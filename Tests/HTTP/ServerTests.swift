@@ -114,6 +114,27 @@ import Testing
         }
     }
 
+    @Test func aConnectionGoesOnAfterAnAnswerThatWasTooLargeForTheNetwork() async throws {
+        let large = [UInt8](repeating: 0x78, count: 32 << 20)
+        let loop = EventLoop(name: "client")
+        defer { loop.stop() }
+        try await LoopbackServer.with({ request in
+            request.path == "/large" ? .bytes(large, type: "text/plain") : .text("small")
+        }) { server async throws in
+            let client = HTTPClient(loop: loop)
+            for _ in 0..<2 {
+                let first = try await client.send(
+                    HTTPClientRequest(.get, "http://127.0.0.1:\(server.port)/large"))
+                #expect(try await first.body.collect(upTo: large.count).count == large.count)
+                let second = try await client.send(
+                    HTTPClientRequest(
+                        .get, "http://127.0.0.1:\(server.port)/", timeout: .seconds(5)))
+                #expect(try await second.body.collect(upTo: 100) == Array("small".utf8))
+            }
+            await client.close()
+        }
+    }
+
     @Test func headGetsTheHeaderOfGetAndNothingElse() async throws {
         try await LoopbackServer.with({ _ in .text("twelve bytes") }) { server async throws in
             let answer = try await server.exchange(

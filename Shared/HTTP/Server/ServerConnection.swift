@@ -192,9 +192,13 @@ extension ServerConnection: ByteStreamOwner {
     func streamDidDrain(_ stream: ByteStream) {
         lastProgress = server.now
         if case .lingering = phase, isInputEnded, stream.unsentBytes == 0 { return close() }
-        guard let exchange, let writer = exchange.writer,
-            stream.unsentBytes <= limits.writeWindow / 2
-        else { return }
+        guard stream.unsentBytes <= limits.writeWindow / 2 else { return }
+        guard let exchange else {
+            // The next request was not read while this answer was not taken.
+            if case .open = phase { resumeInput() }
+            return
+        }
+        guard let writer = exchange.writer else { return }
         exchange.writer = nil
         writer.resume()
     }
