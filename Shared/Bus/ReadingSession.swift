@@ -37,8 +37,10 @@ actor ReadingSession {
                 ("enable.auto.commit", "false"),
                 ("fetch.wait.max.ms", "100"),
                 ("fetch.max.bytes", "\(8 << 20)"),
-                ("queued.min.messages", "10000"),
-                ("queued.max.messages.kbytes", "8192"),
+                // A full queue is looked at again after a second (librdkafka before 2.2): it holds
+                // what takes longer than that to fold.
+                ("queued.min.messages", "100000"),
+                ("queued.max.messages.kbytes", "65536"),
             ], pipe: pipe, logger: reader.logger)
         let plan = try await NamedThread.run("kafka") { () throws(BusError) in
             try ReadingPlan(
