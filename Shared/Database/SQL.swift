@@ -13,6 +13,20 @@ public struct SQL: Sendable {
     /// A statement without values. The text must never come from outside.
     public init(unsafe text: String) { self.text = text }
 
+    /// A statement whose text is made already: the values stand in for its placeholders in order.
+    public init(_ template: Template, _ bind: (inout Values) -> Void) {
+        var values = Values()
+        values.parameters.entries.reserveCapacity(template.marks.count)
+        values.parameters.bytes.reserveCapacity(template.marks.count * 24)
+        bind(&values)
+        precondition(
+            values.parameters.entries.count == template.marks.count,
+            "a value for every placeholder")
+        text = template.text
+        marks = template.marks
+        parameters = values.parameters
+    }
+
     init(capacity: Int, values: Int) {
         text = ""
         text.reserveCapacity(capacity + values * 3)
@@ -26,13 +40,7 @@ public struct SQL: Sendable {
     mutating func append(text more: String) { text += more }
 
     mutating func append(value: some SQLEncodable) {
-        let count = parameters.entries.count
-        var encoder = SQLEncoder(parameters)
-        parameters = SQLParameters()
-        value.encode(to: &encoder)
-        parameters = encoder.parameters
-        precondition(
-            parameters.entries.count == count + 1, "encode(to:) writes exactly one value")
+        parameters.append(value: value)
         mark()
     }
 
@@ -96,6 +104,38 @@ public struct SQL: Sendable {
             sql.parameters.fault = "An identifier is empty or has a NUL in it."
         }
         return sql
+    }
+}
+
+extension SQL {
+    /// The text of a statement that is sent often, with placeholders for its values.
+    public struct Template: Sendable {
+        let text: String
+        let marks: [Int]
+
+        /// - Parameters:
+        ///   - prefix: what stands before the values; never from outside.
+        ///   - values: how many there are, separated by commas.
+        ///   - suffix: what stands behind them.
+        public init(_ prefix: String, values: Int, _ suffix: String) {
+            var sql = SQL(capacity: prefix.utf8.count + values * 4, values: values)
+            sql.append(text: prefix)
+            for number in 0..<values {
+                if number > 0 { sql.append(text: ", ") }
+                sql.mark()
+            }
+            sql.append(text: suffix)
+            text = sql.text
+            marks = sql.marks
+        }
+    }
+
+    /// The values of a statement made of a template.
+    public struct Values {
+        fileprivate var parameters = SQLParameters()
+
+        /// The value of the next placeholder.
+        public mutating func bind(_ value: some SQLEncodable) { parameters.append(value: value) }
     }
 }
 

@@ -18,6 +18,15 @@ struct SQLParameters: Sendable {
 
     var types: [SQLType] { entries.map(\.type) }
 
+    mutating func append(value: some SQLEncodable) {
+        let count = entries.count
+        var encoder = SQLEncoder(self)
+        self = SQLParameters()
+        value.encode(to: &encoder)
+        self = encoder.parameters
+        precondition(entries.count == count + 1, "encode(to:) writes exactly one value")
+    }
+
     mutating func append(_ other: SQLParameters) {
         let base = bytes.count
         bytes += other.bytes

@@ -18,6 +18,18 @@ import Testing
         #expect((many + ", " + "\(11)").text == (1...12).map { "$\($0)" }.joined(separator: ", "))
     }
 
+    @Test func aTemplateIsTheSameStatementWithOtherValues() {
+        let template = SQL.Template("select f(", values: 3, ") as g")
+        let sql = SQL(template) { values in
+            values.bind(1)
+            values.bind("two")
+            values.bind([3, 4])
+        }
+        #expect(sql.text == "select f($1, $2, $3) as g")
+        let outer: SQL = "select \(0) union \(sql)"
+        #expect(outer.text == "select $1 union select f($2, $3, $4) as g")
+    }
+
     @Test func aDollarInALiteralIsLeftAlone() {
         let inner: SQL = "select '$1', \(1)"
         let outer: SQL = "\(0), \(inner)"

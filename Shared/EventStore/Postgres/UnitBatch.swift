@@ -7,27 +7,26 @@ struct UnitBatch {
 
     init(_ units: [UnitDraft]) { self.units = units }
 
+    private static let call = SQL.Template(
+        "select base, faults from append_units(", values: 47, ")")
+
     /// The call that commits the units.
     ///
     /// - Parameter isStrict: whether a failing unit fails the call.
     func sql(isStrict: Bool) -> SQL {
-        var sql: SQL = "select base, faults from append_units(\(Int32(units.count)), \(isStrict), "
-        sql += streams
-        sql += ", "
-        sql += events
-        sql += ", "
-        sql += outcomes
-        sql += ", "
-        sql += claims
-        sql += ", "
-        sql += advances
-        sql += ", "
-        sql += timers
-        sql += ")"
-        return sql
+        SQL(Self.call) { values in
+            values.bind(Int32(units.count))
+            values.bind(isStrict)
+            bindStreams(&values)
+            bindEvents(&values)
+            bindOutcomes(&values)
+            bindClaims(&values)
+            bindAdvances(&values)
+            bindTimers(&values)
+        }
     }
 
-    private var streams: SQL {
+    private func bindStreams(_ values: inout SQL.Values) {
         var names: [StreamID: (first: Int64, last: Int64)] = [:]
         for unit in units {
             for stream in unit.streams {
@@ -51,13 +50,16 @@ struct UnitBatch {
                 count.append(Int32(one.events.count))
             }
         }
-        return """
-            \(sorted.map(\.key)), \(sorted.map(\.value.first)), \(sorted.map(\.value.last)), \
-            \(unit), \(stream), \(expected), \(count)
-            """
+        values.bind(sorted.map(\.key))
+        values.bind(sorted.map(\.value.first))
+        values.bind(sorted.map(\.value.last))
+        values.bind(unit)
+        values.bind(stream)
+        values.bind(expected)
+        values.bind(count)
     }
 
-    private var events: SQL {
+    private func bindEvents(_ values: inout SQL.Values) {
         let total = units.reduce(0) { $0 + $1.eventCount }
         var unit: [Int32] = []
         var stream: [StreamID] = []
@@ -94,47 +96,60 @@ struct UnitBatch {
                 }
             }
         }
-        return """
-            \(unit), \(stream), \(version), \(type), \(form), \(id), \(command), \(payload), \
-            \(metadata)
-            """
+        values.bind(unit)
+        values.bind(stream)
+        values.bind(version)
+        values.bind(type)
+        values.bind(form)
+        values.bind(id)
+        values.bind(command)
+        values.bind(payload)
+        values.bind(metadata)
     }
 
-    private var outcomes: SQL {
+    private func bindOutcomes(_ values: inout SQL.Values) {
         let all = units.enumerated().compactMap { index, unit in
             unit.outcome.map { (Int32(index + 1), $0, unit.streams.last { !$0.events.isEmpty }) }
         }
-        return """
-            \(all.map(\.0)), \(all.map(\.1.key.scope)), \(all.map(\.1.key.key)), \
-            \(all.map(\.1.key.fingerprint)), \(all.map { UTF8Text(bytes: $0.1.outcome) }), \
-            \(all.map(\.1.token)), \(all.map { $0.1.key.lifetime?.seconds }), \
-            \(all.map { $0.2?.id.name }), \(all.map { $0.2?.version })
-            """
+        values.bind(all.map(\.0))
+        values.bind(all.map(\.1.key.scope))
+        values.bind(all.map(\.1.key.key))
+        values.bind(all.map(\.1.key.fingerprint))
+        values.bind(all.map { UTF8Text(bytes: $0.1.outcome) })
+        values.bind(all.map(\.1.token))
+        values.bind(all.map { $0.1.key.lifetime?.seconds })
+        values.bind(all.map { $0.2?.id.name })
+        values.bind(all.map { $0.2?.version })
     }
 
-    private var claims: SQL {
+    private func bindClaims(_ values: inout SQL.Values) {
         let all = units.enumerated().flatMap { index, unit in
             unit.claims.map { (Int32(index + 1), $0) }
         }
-        return """
-            \(all.map(\.0)), \(all.map { $0.1.action == .take }), \(all.map(\.1.scope)), \
-            \(all.map(\.1.key)), \(all.map(\.1.stream))
-            """
+        values.bind(all.map(\.0))
+        values.bind(all.map { $0.1.action == .take })
+        values.bind(all.map(\.1.scope))
+        values.bind(all.map(\.1.key))
+        values.bind(all.map(\.1.stream))
     }
 
-    private var advances: SQL {
+    private func bindAdvances(_ values: inout SQL.Values) {
         let all = units.enumerated().flatMap { index, unit in
             unit.advances.map { (Int32(index + 1), $0) }
         }
-        return """
-            \(all.map(\.0)), \(all.map(\.1.source)), \(all.map(\.1.topic)), \
-            \(all.map { Int16($0.1.slot) }), \(all.map(\.1.from.epoch)), \
-            \(all.map(\.1.from.sequence)), \(all.map(\.1.from.position)), \
-            \(all.map(\.1.to.epoch)), \(all.map(\.1.to.sequence)), \(all.map(\.1.to.position))
-            """
+        values.bind(all.map(\.0))
+        values.bind(all.map(\.1.source))
+        values.bind(all.map(\.1.topic))
+        values.bind(all.map { Int16($0.1.slot) })
+        values.bind(all.map(\.1.from.epoch))
+        values.bind(all.map(\.1.from.sequence))
+        values.bind(all.map(\.1.from.position))
+        values.bind(all.map(\.1.to.epoch))
+        values.bind(all.map(\.1.to.sequence))
+        values.bind(all.map(\.1.to.position))
     }
 
-    private var timers: SQL {
+    private func bindTimers(_ values: inout SQL.Values) {
         var unit: [Int32] = []
         var kind: [String] = []
         var key: [String] = []
@@ -157,7 +172,11 @@ struct UnitBatch {
                 }
             }
         }
-        return "\(unit), \(kind), \(key), \(due), \(payload)"
+        values.bind(unit)
+        values.bind(kind)
+        values.bind(key)
+        values.bind(due)
+        values.bind(payload)
     }
 }
 
