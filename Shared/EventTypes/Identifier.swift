@@ -18,46 +18,75 @@ public struct Identifier<Entity>: Hashable, Comparable, Sendable, LosslessString
 
     /// Reads the 36-character form, in either case; nil for anything else.
     public init?(_ text: String) {
-        var bits: (UInt64, UInt64) = (0, 0)
-        var digits = 0
-        var index = 0
-        for byte in text.utf8 {
-            defer { index += 1 }
-            if index == 8 || index == 13 || index == 18 || index == 23 {
-                guard byte == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-            default: return nil
-            }
-            if digits < 16 {
-                bits.0 = bits.0 << 4 | UInt64(digit)
-            } else {
-                bits.1 = bits.1 << 4 | UInt64(digit)
-            }
-            digits += 1
+        var text = text
+        guard let value = text.withUTF8({ Identifier(utf8: UnsafeRawBufferPointer($0)) }) else {
+            return nil
         }
-        guard digits == 32, index == 36 else { return nil }
-        self.init(high: bits.0, low: bits.1)
+        self = value
+    }
+
+    /// Reads the 36-character form from its bytes; nil for anything else.
+    public init?(utf8 text: UnsafeRawBufferPointer) {
+        guard text.count == 36, text[8] == 45, text[13] == 45, text[18] == 45, text[23] == 45,
+            let high = Self.word(text, 0, 8, 9, 13, 14, 18),
+            let low = Self.word(text, 19, 23, 24, 30, 30, 36)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    /// The number of the sixteen digits in three pieces of a text.
+    @inline(__always)
+    private static func word(
+        _ text: UnsafeRawBufferPointer, _ a: Int, _ aEnd: Int, _ b: Int, _ bEnd: Int, _ c: Int,
+        _ cEnd: Int
+    ) -> UInt64? {
+        var word: UInt64 = 0
+        var largest: UInt8 = 0
+        func add(_ start: Int, _ end: Int) {
+            for at in start..<end {
+                let digit = Self.digit(text[at])
+                largest = max(largest, digit)
+                word = word << 4 | UInt64(digit & 15)
+            }
+        }
+        add(a, aEnd)
+        add(b, bEnd)
+        add(c, cEnd)
+        return largest < 16 ? word : nil
+    }
+
+    /// The value of a hexadecimal digit; 16 when it is none.
+    @inline(__always)
+    private static func digit(_ byte: UInt8) -> UInt8 {
+        let number = byte &- 48
+        if number < 10 { return number }
+        let letter = (byte | 0x20) &- 97
+        return letter < 6 ? letter + 10 : 16
     }
 
     public var description: String {
         String(unsafeUninitializedCapacity: 36) { buffer in
             var at = 0
-            for position in 0..<32 {
-                if position == 8 || position == 12 || position == 16 || position == 20 {
-                    buffer[at] = UInt8(ascii: "-")
+            func write(_ word: UInt64, _ positions: Range<UInt64>) {
+                for position in positions {
+                    let digit = UInt8(truncatingIfNeeded: word >> (60 - position * 4)) & 15
+                    buffer[at] = digit + (digit < 10 ? 48 : 87)
                     at += 1
                 }
-                let word = position < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - (position % 16) * 4)) & 15
-                buffer[at] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            }
+            func writeHyphen() {
+                buffer[at] = 45
                 at += 1
             }
+            write(high, 0..<8)
+            writeHyphen()
+            write(high, 8..<12)
+            writeHyphen()
+            write(high, 12..<16)
+            writeHyphen()
+            write(low, 0..<4)
+            writeHyphen()
+            write(low, 4..<16)
             return at
         }
     }

@@ -94,16 +94,49 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
 extension Timestamp: LosslessStringConvertible {
     public var description: String {
-        let ofDay = microseconds - startOfDay.microseconds
-        let seconds = Int(ofDay / 1_000_000)
-        let time =
-            "\(Self.padded(seconds / 3_600, 2)):\(Self.padded(seconds / 60 % 60, 2)):\(Self.padded(seconds % 60, 2))"
-        return "\(dateText)T\(time).\(Self.padded(Int(ofDay % 1_000_000), 6))Z"
+        let midnight = startOfDay
+        let (year, month, day) = date
+        let ofDay = Int(microseconds - midnight.microseconds)
+        let seconds = ofDay / 1_000_000
+        guard (0...9_999).contains(year) else {
+            let time = [seconds / 3_600, seconds / 60 % 60, seconds % 60]
+                .map { Self.padded($0, 2) }.joined(separator: ":")
+            return "\(dateText)T\(time).\(Self.padded(ofDay % 1_000_000, 6))Z"
+        }
+        return String(unsafeUninitializedCapacity: 27) { buffer in
+            var at = 0
+            func write(_ value: Int, _ width: Int, _ separator: Unicode.Scalar) {
+                var rest = value
+                for place in stride(from: at + width - 1, through: at, by: -1) {
+                    buffer[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+                    rest /= 10
+                }
+                buffer[at + width] = UInt8(ascii: separator)
+                at += width + 1
+            }
+            write(year, 4, "-")
+            write(month, 2, "-")
+            write(day, 2, "T")
+            write(seconds / 3_600, 2, ":")
+            write(seconds / 60 % 60, 2, ":")
+            write(seconds % 60, 2, ".")
+            write(ofDay % 1_000_000, 6, "Z")
+            return at
+        }
     }
 
     /// Reads RFC 3339 with any offset and up to nine digits of a second's fraction (those past
     /// microseconds are dropped), or a bare date, which means its midnight in UTC.
     public init?(_ text: String) {
+        var text = text
+        guard let value = text.withUTF8({ Timestamp(utf8: UnsafeRawBufferPointer($0)) }) else {
+            return nil
+        }
+        self = value
+    }
+
+    /// Reads the same from its bytes.
+    public init?(utf8 text: UnsafeRawBufferPointer) {
         var scanner = DigitScanner(text)
         guard let year = scanner.digits(4), scanner.take("-"), let month = scanner.digits(2),
             scanner.take("-"), let day = scanner.digits(2),
@@ -131,22 +164,23 @@ extension Timestamp: LosslessStringConvertible {
 
 /// Reads the fixed-width digits of RFC 3339.
 private struct DigitScanner {
-    private var rest: Substring.UTF8View
+    private let text: UnsafeRawBufferPointer
+    private var at = 0
 
-    init(_ text: String) { rest = Substring(text).utf8 }
+    init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { at == text.count }
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
+        guard at < text.count, text[at] == UInt8(ascii: character) else { return false }
+        at += 1
         return true
     }
 
     mutating func digit() -> Int? {
-        guard let byte = rest.first, (48...57).contains(byte) else { return nil }
-        rest.removeFirst()
-        return Int(byte) - 48
+        guard at < text.count, text[at] &- 48 < 10 else { return nil }
+        at += 1
+        return Int(text[at - 1]) - 48
     }
 
     mutating func digits(_ count: Int) -> Int? {
