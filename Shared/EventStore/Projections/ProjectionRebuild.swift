@@ -8,8 +8,9 @@ internal import Synchronization
 /// The new tables grow in the schema `<schema>_rebuild`; the old ones stay in `<schema>_previous`
 /// until the next rebuild.
 struct ProjectionRebuild: Sendable {
-    /// Events of one transaction.
-    static let batchLimit: Int64 = 10_000
+    /// Events of one transaction. Rows that many events change are written once for each batch, so
+    /// large ones pay; with the next one, which is read meanwhile, they take about 50 MB.
+    static let batchLimit: Int64 = 40_000
     /// Readers, each with its share of the streams, where the projection allows it.
     static let readers = 2
     /// How long the switch waits for readers of the old tables before it tries again.
