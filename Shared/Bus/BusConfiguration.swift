@@ -20,6 +20,10 @@ public struct BusConfiguration: Sendable {
     /// A PEM file with the certificate's private key.
     public let sslKeyLocation: String?
     public let sslKeyPassword: String?
+    /// How long brokers hold a consumer's question while there is nothing new, in milliseconds.
+    /// Real brokers answer as soon as there is; the embedded one does not, so this is what its
+    /// consumers wait for news.
+    public let fetchWaitMilliseconds: Int
     /// Any other properties of librdkafka, as its CONFIGURATION.md names them. They win over the
     /// bus's own choices.
     public let extra: [String: String]
@@ -34,7 +38,7 @@ public struct BusConfiguration: Sendable {
         saslMechanism: String? = nil, saslUsername: String? = nil, saslPassword: String? = nil,
         sslCALocation: String? = nil, sslCertificateLocation: String? = nil,
         sslKeyLocation: String? = nil, sslKeyPassword: String? = nil,
-        extra: [String: String] = [:]
+        fetchWaitMilliseconds: Int = 100, extra: [String: String] = [:]
     ) throws(BusError) {
         self.bootstrapServers = bootstrapServers
         self.clientID = clientID
@@ -46,6 +50,7 @@ public struct BusConfiguration: Sendable {
         self.sslCertificateLocation = sslCertificateLocation
         self.sslKeyLocation = sslKeyLocation
         self.sslKeyPassword = sslKeyPassword
+        self.fetchWaitMilliseconds = fetchWaitMilliseconds
         self.extra = extra
         try check()
     }

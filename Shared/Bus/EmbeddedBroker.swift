@@ -10,6 +10,10 @@ public final class EmbeddedBroker: Sendable {
     /// The partitions of a topic when nobody says otherwise.
     public static let defaultPartitions = 16
 
+    /// What its consumers should have for `BusConfiguration.fetchWaitMilliseconds`: it does not
+    /// wake who waits for news.
+    public static let fetchWaitMilliseconds = 10
+
     /// What clients connect to: `127.0.0.1:port`.
     public let bootstrapServers: String
     private let cluster: MockCluster

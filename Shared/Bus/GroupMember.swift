@@ -66,7 +66,7 @@ actor GroupMember {
                 ("session.timeout.ms", "6000"),
                 ("heartbeat.interval.ms", "500"),
                 ("max.poll.interval.ms", "300000"),
-                ("fetch.wait.max.ms", "100"),
+                ("fetch.wait.max.ms", "\(configuration.fetchWaitMilliseconds)"),
                 ("fetch.max.bytes", "\(8 << 20)"),
                 ("queued.min.messages", "\(max(1, options.bufferLimit))"),
                 ("queued.max.messages.kbytes", "\(max(1, options.bufferBytesLimit >> 10))"),

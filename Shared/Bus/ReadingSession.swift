@@ -35,7 +35,7 @@ actor ReadingSession {
                 ("enable.partition.eof", "true"),
                 ("auto.offset.reset", "earliest"),
                 ("enable.auto.commit", "false"),
-                ("fetch.wait.max.ms", "100"),
+                ("fetch.wait.max.ms", "\(reader.configuration.fetchWaitMilliseconds)"),
                 ("fetch.max.bytes", "\(8 << 20)"),
                 // A full queue is looked at again after a second (librdkafka before 2.2): it holds
                 // what takes longer than that to fold.

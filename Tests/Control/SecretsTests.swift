@@ -1,3 +1,4 @@
+import Bus
 import Crypto
 import Glibc
 import Runtime
@@ -90,6 +91,20 @@ import Testing
             let environment = plan.environment(of: .user)
             #expect(environment["SOUK_MASTER_KEY"] == "mine")
             #expect(environment["SOUK_MASTER_KEY_FILE"] == nil)
+        }
+    }
+
+    @Test func consumersOfTheEmbeddedBrokerAskOftenForNews() throws {
+        try inPlace { settings in
+            func wait(_ environment: [String: String]) -> String? {
+                ProgramPlan(
+                    settings: settings, secrets: Secrets(settings), directory: "/x",
+                    environment: environment, isForPeople: false
+                ).environment(of: .wallet)["KAFKA_FETCH_WAIT_MS"]
+            }
+            #expect(settings.externalBrokers == nil)
+            #expect(wait([:]) == "\(EmbeddedBroker.fetchWaitMilliseconds)")
+            #expect(wait(["KAFKA_FETCH_WAIT_MS": "70"]) == "70")
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Bus
+
 /// How each program of the platform is started: its arguments and its environment.
 struct ProgramPlan: Sendable {
     let settings: PlatformSettings
@@ -73,6 +75,10 @@ struct ProgramPlan: Sendable {
 
     private func addCommon(_ program: PlatformProgram, to all: inout [String: String]) {
         all["KAFKA_BOOTSTRAP_SERVERS"] = settings.bootstrapServers
+        if settings.externalBrokers == nil {
+            all["KAFKA_FETCH_WAIT_MS"] =
+                all["KAFKA_FETCH_WAIT_MS"] ?? "\(EmbeddedBroker.fetchWaitMilliseconds)"
+        }
         all["SOUK_SERVICE_KEY_FILE"] = secrets.serviceKey(program.name)
         all["SOUK_SERVICE_JWKS_FILE"] = secrets.serviceDirectory
         all["SOUK_JWKS_URL"] = settings.url(.user) + "/.well-known/jwks.json"

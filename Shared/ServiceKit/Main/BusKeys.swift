@@ -32,12 +32,15 @@ public enum BusKeys {
     static let privateKey = ConfigurationKey<String>.string(
         "KAFKA_SSL_KEY_LOCATION", help: "A PEM file with the certificate's private key."
     ).optional()
+    static let fetchWait = ConfigurationKey<Int>.integer(
+        "KAFKA_FETCH_WAIT_MS", in: 1...60_000, default: 100,
+        help: "How long brokers hold a question for news, in milliseconds.")
 
     /// All of them.
     public static let all: [AnyConfigurationKey] = [
         .init(bootstrapServers), .init(securityProtocol), .init(saslMechanism),
         .init(saslUsername), .init(saslPassword), .init(authorities), .init(certificate),
-        .init(privateKey),
+        .init(privateKey), .init(fetchWait),
     ]
 
     /// The bus as these settings have it.
@@ -52,6 +55,7 @@ public enum BusKeys {
             saslMechanism: configuration[saslMechanism], saslUsername: configuration[saslUsername],
             saslPassword: configuration[saslPassword], sslCALocation: configuration[authorities],
             sslCertificateLocation: configuration[certificate],
-            sslKeyLocation: configuration[privateKey])
+            sslKeyLocation: configuration[privateKey],
+            fetchWaitMilliseconds: configuration[fetchWait])
     }
 }

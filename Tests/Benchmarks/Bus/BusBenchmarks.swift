@@ -127,7 +127,10 @@ extension Benchmark {
         _ body: (BusConfiguration) async throws -> R
     ) async throws -> R {
         try await EmbeddedBroker.with { broker in
-            try await body(BusConfiguration(bootstrapServers: broker.bootstrapServers))
+            try await body(
+                BusConfiguration(
+                    bootstrapServers: broker.bootstrapServers,
+                    fetchWaitMilliseconds: EmbeddedBroker.fetchWaitMilliseconds))
         }
     }
 }
