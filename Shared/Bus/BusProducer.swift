@@ -95,11 +95,10 @@ public final class BusProducer: Component {
         if record.size > BusConfiguration.maximumRecordBytes {
             settle(
                 ticket, record.topic,
-                .failure(
-                    BusError(
-                        .tooLarge, operation: "send",
-                        message: "a record of \(record.size) bytes is larger than "
-                            + "\(BusConfiguration.maximumRecordBytes)")))
+                BusError(
+                    .tooLarge, operation: "send",
+                    message: "a record of \(record.size) bytes is larger than "
+                        + "\(BusConfiguration.maximumRecordBytes)"))
             return true
         }
         let error = client.withLock { client -> rd_kafka_resp_err_t in
@@ -113,9 +112,8 @@ public final class BusProducer: Component {
         case RD_KAFKA_RESP_ERR_NO_ERROR: return true
         case RD_KAFKA_RESP_ERR__QUEUE_FULL where !ledger.hasGivenUp: return false
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__DESTROY:
-            settle(ticket, record.topic, .failure(Self.closed))
-        default:
-            settle(ticket, record.topic, .failure(BusError(error, operation: "send")))
+            settle(ticket, record.topic, Self.closed)
+        default: settle(ticket, record.topic, BusError(error, operation: "send"))
         }
         return true
     }
@@ -123,15 +121,11 @@ public final class BusProducer: Component {
     private static let closed = BusError(
         .closed, operation: "send", message: "the producer is closed")
 
-    private func settle(
-        _ ticket: SendTicket, _ topic: String, _ result: Result<Delivery, BusError>
-    ) {
-        switch result {
-        case .success: sent.add(1, topic)
-        case .failure: failures.add(1, topic)
-        }
-        ticket.receipt.settle(ticket.index, result)
-        ledger.end(ticket.epoch)
+    /// Settles a record that the library never had.
+    private func settle(_ ticket: SendTicket, _ topic: String, _ failure: BusError) {
+        failures.add(1, topic)
+        ticket.receipt.settle(ticket.index, .failure(failure))
+        ledger.end(1, of: ticket.epoch)
     }
 
     // MARK: Reports
@@ -143,14 +137,7 @@ public final class BusProducer: Component {
             guard let event = rd_kafka_queue_poll(client.queue, 0) else { return }
             let kind = rd_kafka_event_type(event)
             if kind == RD_KAFKA_EVENT_DR {
-                var count = 0
-                while let message = rd_kafka_event_message_next(event) {
-                    report(message.pointee)
-                    count += 1
-                }
-                // The library has room only now.
-                rd_kafka_event_destroy(event)
-                ledger.madeRoom(for: count)
+                report(event)
             } else {
                 if kind == RD_KAFKA_EVENT_ERROR { heard(event, client) }
                 rd_kafka_event_destroy(event)
@@ -159,17 +146,25 @@ public final class BusProducer: Component {
         loop.submit { [weak self] in self?.serve() }
     }
 
-    private func report(_ message: rd_kafka_message_t) {
-        guard let opaque = message._private else { return }
-        let ticket = Unmanaged<SendTicket>.fromOpaque(opaque).takeRetainedValue()
-        let topic = String(cString: rd_kafka_topic_name(message.rkt))
-        if message.err == RD_KAFKA_RESP_ERR_NO_ERROR {
-            settle(
-                ticket, topic,
-                .success(Delivery(partition: message.partition, offset: message.offset)))
-        } else {
-            settle(ticket, topic, .failure(BusError(message.err, operation: "send")))
+    /// Settles the records of one report, and destroys it.
+    private func report(_ event: OpaquePointer) {
+        var tally = SendTally()
+        while let message = rd_kafka_event_message_next(event)?.pointee {
+            guard let opaque = message._private else { continue }
+            let ticket = Unmanaged<SendTicket>.fromOpaque(opaque).takeRetainedValue()
+            tally.note(message, ticket)
+            ticket.receipt.settle(
+                ticket.index,
+                message.err == RD_KAFKA_RESP_ERR_NO_ERROR
+                    ? .success(Delivery(partition: message.partition, offset: message.offset))
+                    : .failure(BusError(message.err, operation: "send")))
         }
+        for (topic, count) in tally.sent { sent.add(count, topic) }
+        for (topic, count) in tally.failed { failures.add(count, topic) }
+        for (epoch, count) in tally.epochs { ledger.end(count, of: epoch) }
+        // The library has room only now.
+        rd_kafka_event_destroy(event)
+        ledger.madeRoom(for: tally.count)
     }
 
     private func heard(_ event: OpaquePointer, _ client: KafkaClient) {

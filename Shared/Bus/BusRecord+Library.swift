@@ -1,11 +1,10 @@
 internal import CKafka
 internal import EventTypes
+internal import Glibc
 
 extension BusRecord {
     /// The bytes that count against the limit.
-    var size: Int {
-        key.count + value.count + headers.reduce(0) { $0 + $1.0.utf8.count + $1.1.count }
-    }
+    var size: Int { key.count + value.count + headers.size }
 
     /// Queues a copy in the library; on success its report will carry `opaque`.
     func produce(
@@ -14,10 +13,10 @@ extension BusRecord {
         var list: OpaquePointer?
         if !headers.isEmpty {
             list = rd_kafka_headers_new(headers.count)
-            for (name, value) in headers {
-                _ = value.withUnsafeBytes {
-                    rd_kafka_header_add(list, name, -1, $0.baseAddress, $0.count)
-                }
+            headers.forEach { field in
+                _ = rd_kafka_header_add(
+                    list, field.name.baseAddress, field.name.count, field.value.baseAddress,
+                    field.value.count)
             }
         }
         let milliseconds = timestamp.map { max(1, $0.microseconds / 1_000) } ?? 0
@@ -53,20 +52,25 @@ extension BusRecord {
 
     private static func headers(
         _ message: UnsafeMutablePointer<rd_kafka_message_t>
-    ) -> [(String, [UInt8])] {
+    ) -> BusHeaders {
         var list: OpaquePointer?
+        var headers = BusHeaders()
         guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list
-        else { return [] }
-        var headers: [(String, [UInt8])] = []
-        headers.reserveCapacity(rd_kafka_header_cnt(list))
+        else { return headers }
+        headers.reserveCapacity(rd_kafka_header_cnt(list), bytes: Self.usualHeaderBytes)
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
         while rd_kafka_header_get_all(list, headers.count, &name, &value, &size)
             == RD_KAFKA_RESP_ERR_NO_ERROR, let name
         {
-            headers.append((String(cString: name), bytes(value, size)))
+            headers.append(
+                UnsafeRawBufferPointer(start: name, count: strlen(name)),
+                UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size))
         }
         return headers
     }
+
+    /// What the headers of an event of ours take.
+    private static let usualHeaderBytes = 480
 }

@@ -12,7 +12,7 @@ public struct BusRecord: Sendable {
     /// The content, at most `BusConfiguration.maximumRecordBytes`. Empty for a tombstone.
     public var value: [UInt8]
     /// Names and values, in order; names may repeat.
-    public var headers: [(String, [UInt8])]
+    public var headers: BusHeaders
     /// When it happened, to the millisecond. When nil on sending, now.
     public var timestamp: Timestamp?
     /// Its place in the partition, from 0; nil before it was sent.
@@ -20,7 +20,7 @@ public struct BusRecord: Sendable {
 
     public init(
         topic: String, partition: Int32? = nil, key: [UInt8] = [], value: [UInt8],
-        headers: [(String, [UInt8])] = [], timestamp: Timestamp? = nil, offset: Int64? = nil
+        headers: BusHeaders = BusHeaders(), timestamp: Timestamp? = nil, offset: Int64? = nil
     ) {
         self.topic = topic
         self.partition = partition
@@ -29,11 +29,6 @@ public struct BusRecord: Sendable {
         self.headers = headers
         self.timestamp = timestamp
         self.offset = offset
-    }
-
-    /// The value of the first header with this name.
-    public func header(_ name: String) -> [UInt8]? {
-        headers.first { $0.0 == name }?.1
     }
 }
 

@@ -33,10 +33,10 @@ final class SendLedger: Sendable {
         }
     }
 
-    /// Counts one record out.
-    func end(_ epoch: Int) {
+    /// Counts records out.
+    func end(_ count: Int, of epoch: Int) {
         let done = state.withLock { state in
-            state.open[epoch, default: 0] -= 1
+            state.open[epoch, default: 0] -= count
             if state.open[epoch] == 0 { state.open[epoch] = nil }
             return Self.takeSettled(&state)
         }

@@ -21,7 +21,7 @@ import Testing
         ]
         return BusRecord(
             topic: event.topic.rawValue, key: Array(event.stream.name.utf8), value: event.payload,
-            headers: headers.map { ($0.0, Array($0.1.utf8)) }, timestamp: event.time)
+            headers: BusHeaders(headers.map { ($0.0, Array($0.1.utf8)) }), timestamp: event.time)
     }
 
     @Test func aReplayOfTheTopicsFoldsWhatWasSent() async throws {

@@ -68,7 +68,7 @@ struct VerifyScene {
         ]
         return BusRecord(
             topic: entry.topic.rawValue, key: Array(entry.key.utf8), value: bytes,
-            headers: headers.map { ($0.0, Array($0.1.utf8)) })
+            headers: BusHeaders(headers.map { ($0.0, Array($0.1.utf8)) }))
     }
 
     /// What is found on topics that hold these records and dropped nothing, unless `lows` says so.

@@ -238,9 +238,10 @@ struct BrokerTroubleTests {
             publication: Publication(.analyticsEvents, event, payload), event: event, part: 0,
             slot: Slot(of: event.stream), sequence: 1)
         var record = try numbered.record(source: journey.source, partitions: 4)
-        record.headers = record.headers.map { name, value in
-            name == EventHeader.schemaVersion ? (name, Array("\(version)".utf8)) : (name, value)
-        }
+        record.headers = BusHeaders(
+            record.headers.fields.map { name, value in
+                (name, name == "ce_schemaversion" ? Array("\(version)".utf8) : value)
+            })
         return record
     }
 

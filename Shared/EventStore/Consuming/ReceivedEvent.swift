@@ -81,26 +81,72 @@ public struct ReceivedEvent: Sendable, Equatable {
 
     /// Reads a record of the bus; nil when it is none of ours.
     public init?(_ record: BusRecord) {
-        func text(_ name: String) -> String? {
-            record.header(name).map { String(decoding: $0, as: UTF8.self) }
-        }
-        func number(_ name: String) -> Int64? { text(name).flatMap { Int64($0) } }
-        guard let topic = Topic(rawValue: record.topic), let source = text(EventHeader.source),
-            let name = text(EventHeader.type), let version = number(EventHeader.schemaVersion),
-            let id = text(EventHeader.id).flatMap(EventID.init),
-            let time = text(EventHeader.time).flatMap(Timestamp.init),
-            let streamVersion = number(EventHeader.streamVersion),
-            let position = number(EventHeader.position), let slot = number(EventHeader.slot),
-            (0..<Int64(Slot.count)).contains(slot),
-            let sequence = number(EventHeader.slotSequence), sequence > 0,
-            let correlation = text(EventHeader.correlation).flatMap(CorrelationID.init)
+        let fields = EventFields(record.headers)
+        guard let topic = Topic(rawValue: record.topic), let source = fields.source,
+            let name = fields.type, let version = fields.schemaVersion, let id = fields.id,
+            let time = fields.time, let streamVersion = fields.streamVersion,
+            let position = fields.position, let slot = fields.slot,
+            (0..<Int64(Slot.count)).contains(slot), let sequence = fields.slotSequence,
+            sequence > 0, let correlation = fields.correlation
         else { return nil }
         self.init(
             source: source, topic: topic, type: EventType(name, version: Int(version)), id: id,
             stream: StreamID(String(decoding: record.key, as: UTF8.self)),
             streamVersion: streamVersion, position: position, slot: Int(slot),
             slotSequence: sequence, time: time, correlationID: correlation,
-            causationID: text(EventHeader.causation).flatMap(EventID.init),
-            traceparent: text(EventHeader.traceparent), payload: record.value)
+            causationID: fields.causation, traceparent: fields.traceparent, payload: record.value)
     }
+}
+
+/// What the headers of a record say, read in one go. Of those with one name the first that can be
+/// read counts.
+private struct EventFields {
+    private(set) var source: String?
+    private(set) var type: String?
+    private(set) var schemaVersion: Int64?
+    private(set) var id: EventID?
+    private(set) var time: Timestamp?
+    private(set) var streamVersion: Int64?
+    private(set) var position: Int64?
+    private(set) var slot: Int64?
+    private(set) var slotSequence: Int64?
+    private(set) var correlation: CorrelationID?
+    private(set) var causation: EventID?
+    private(set) var traceparent: String?
+
+    init(_ headers: BusHeaders) {
+        headers.forEach { field in
+            if field.isNamed(EventHeader.id) {
+                id = id ?? EventID(utf8: field.value)
+            } else if field.isNamed(EventHeader.source) {
+                source = source ?? Self.text(field)
+            } else if field.isNamed(EventHeader.type) {
+                type = type ?? Self.text(field)
+            } else if field.isNamed(EventHeader.schemaVersion) {
+                schemaVersion = schemaVersion ?? Self.number(field)
+            } else if field.isNamed(EventHeader.time) {
+                time = time ?? Timestamp(utf8: field.value)
+            } else if field.isNamed(EventHeader.streamVersion) {
+                streamVersion = streamVersion ?? Self.number(field)
+            } else if field.isNamed(EventHeader.position) {
+                position = position ?? Self.number(field)
+            } else if field.isNamed(EventHeader.slot) {
+                slot = slot ?? Self.number(field)
+            } else if field.isNamed(EventHeader.slotSequence) {
+                slotSequence = slotSequence ?? Self.number(field)
+            } else if field.isNamed(EventHeader.correlation) {
+                correlation = correlation ?? CorrelationID(utf8: field.value)
+            } else if field.isNamed(EventHeader.causation) {
+                causation = causation ?? EventID(utf8: field.value)
+            } else if field.isNamed(EventHeader.traceparent) {
+                traceparent = traceparent ?? Self.text(field)
+            }
+        }
+    }
+
+    private static func text(_ field: BusHeaders.Field) -> String {
+        String(decoding: field.value, as: UTF8.self)
+    }
+
+    private static func number(_ field: BusHeaders.Field) -> Int64? { Int64(text(field)) }
 }

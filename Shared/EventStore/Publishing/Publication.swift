@@ -24,20 +24,20 @@ public struct Publication: Sendable {
 /// The names of the headers: CloudEvents 1.0 in Kafka's binary content mode, extension attributes
 /// included, and W3C's `traceparent`.
 enum EventHeader {
-    static let specVersion = "ce_specversion"
-    static let id = "ce_id"
-    static let source = "ce_source"
-    static let type = "ce_type"
-    static let time = "ce_time"
-    static let schemaVersion = "ce_schemaversion"
-    static let streamVersion = "ce_streamversion"
-    static let position = "ce_position"
-    static let slot = "ce_slot"
-    static let slotSequence = "ce_slotsequence"
-    static let correlation = "ce_correlationid"
-    static let causation = "ce_causationid"
-    static let traceparent = "traceparent"
-    static let contentType = "content-type"
+    static let specVersion: StaticString = "ce_specversion"
+    static let id: StaticString = "ce_id"
+    static let source: StaticString = "ce_source"
+    static let type: StaticString = "ce_type"
+    static let time: StaticString = "ce_time"
+    static let schemaVersion: StaticString = "ce_schemaversion"
+    static let streamVersion: StaticString = "ce_streamversion"
+    static let position: StaticString = "ce_position"
+    static let slot: StaticString = "ce_slot"
+    static let slotSequence: StaticString = "ce_slotsequence"
+    static let correlation: StaticString = "ce_correlationid"
+    static let causation: StaticString = "ce_causationid"
+    static let traceparent: StaticString = "traceparent"
+    static let contentType: StaticString = "content-type"
 }
 
 /// A publication with its number, ready for the bus.
@@ -57,27 +57,24 @@ struct NumberedPublication: Sendable {
     }
 
     func record(source: String, partitions: Int32) throws -> BusRecord {
-        var headers: [(String, [UInt8])] = [
-            (EventHeader.specVersion, Array("1.0".utf8)),
-            (EventHeader.id, Array(id.description.utf8)),
-            (EventHeader.source, Array(source.utf8)),
-            (EventHeader.type, Array(type(of: publication.payload).eventType.name.utf8)),
-            (
-                EventHeader.schemaVersion,
-                Array("\(type(of: publication.payload).eventType.version)".utf8)
-            ),
-            (EventHeader.time, Array(event.recordedAt.description.utf8)),
-            (EventHeader.streamVersion, Array("\(event.version)".utf8)),
-            (EventHeader.position, Array("\(event.position)".utf8)),
-            (EventHeader.slot, Array("\(slot.number)".utf8)),
-            (EventHeader.slotSequence, Array("\(sequence)".utf8)),
-            (EventHeader.correlation, Array(event.metadata.correlationID.description.utf8)),
-            (EventHeader.causation, Array(event.id.description.utf8)),
-            (EventHeader.contentType, Array("application/json".utf8)),
-        ]
-        if let trace = event.metadata.traceparent {
-            headers.append((EventHeader.traceparent, Array(trace.utf8)))
-        }
+        let type = type(of: publication.payload).eventType
+        let metadata = event.metadata
+        var headers = BusHeaders()
+        headers.reserveCapacity(14, bytes: 400)
+        headers.append(EventHeader.specVersion, "1.0")
+        headers.append(EventHeader.id, id.description)
+        headers.append(EventHeader.source, source)
+        headers.append(EventHeader.type, type.name)
+        headers.append(EventHeader.schemaVersion, Int64(type.version))
+        headers.append(EventHeader.time, event.recordedAt.description)
+        headers.append(EventHeader.streamVersion, event.version)
+        headers.append(EventHeader.position, event.position)
+        headers.append(EventHeader.slot, Int64(slot.number))
+        headers.append(EventHeader.slotSequence, sequence)
+        headers.append(EventHeader.correlation, metadata.correlationID.description)
+        headers.append(EventHeader.causation, event.id.description)
+        headers.append(EventHeader.contentType, "application/json")
+        if let trace = metadata.traceparent { headers.append(EventHeader.traceparent, trace) }
         return BusRecord(
             topic: publication.topic.rawValue, partition: slot.partition(of: partitions),
             key: Array(publication.key.utf8), value: try JSON.encode(publication.payload),

@@ -12,7 +12,9 @@ public import Runtime
 /// again from the log. A consumer that misses numbers asks for them on the control topic.
 public final class Publisher: Component {
     /// Events read and sent at once.
-    public static let batchLimit = 500
+    public static let batchLimit = 2_000
+    /// Records that are encoded on the loop; of more, others on the loop would notice.
+    static let loopLimit = 32
     /// Batches that may wait for their acknowledgements while the next is read.
     static let window = 8
     /// How long a log without news is left alone.
@@ -153,6 +155,7 @@ public final class Publisher: Component {
         var pipeline = PublisherPipeline(
             try await PublisherTables.read(connection), window: Self.window)
         let findings = Findings()
+        var ahead = ReadAhead()
         var inspections = Inspections()
         var announceAt = ContinuousClock.now
         while !lifecycle.isShuttingDown {
@@ -165,6 +168,8 @@ public final class Publisher: Component {
                     for (topic, highs) in highs {
                         pipeline.inspected(topic, highs: highs, after: acknowledged)
                     }
+                case .page(let position, let page):
+                    ahead.arrived(after: position, try page.get())
                 }
             }
             if let number = inspections.begin() {
@@ -177,17 +182,19 @@ public final class Publisher: Component {
             for request in refills.take() { try await answer(request, &pipeline, partitions) }
             switch pipeline.next() {
             case .read(let position):
-                let events = try await read(after: position)
-                if events.isEmpty {
+                let page: ReadAhead.Page
+                switch ahead.take(after: position) {
+                case .page(let present): page = present
+                case .read: page = try await read(after: position)
+                case .wait: page = []
+                }
+                if page.isEmpty {
                     await wake.wait(atMost: Self.idlePause, on: loop)
                 } else {
-                    let batch = pipeline.handOut(events)
-                    let sending = try await begin(batch.records, partitions)
-                    group.addTask(executorPreference: loop) {
-                        let deliveries = await self.settled(sending, batch.records)
-                        findings.add(.settled(batch.number, deliveries))
-                        self.wake.wake()
+                    if let next = ahead.begin(behind: page, limit: Self.batchLimit) {
+                        prepare(next, findings, &group)
                     }
+                    try await send(pipeline.handOut(page), partitions, findings, &group)
                 }
             case .write(let state, let old):
                 try await PublisherTables.write(state, over: old, fence: fence, connection)
@@ -216,14 +223,52 @@ public final class Publisher: Component {
         try await store.news(after: position, limit: Self.batchLimit).map { ($0, try map($0)) }
     }
 
+    /// Reads ahead, off the loop.
+    private func prepare(
+        _ position: Int64, _ findings: Findings,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        group.addTask(executorPreference: globalConcurrentExecutor) {
+            do {
+                findings.add(.page(after: position, .success(try await self.read(after: position))))
+            } catch {
+                findings.add(.page(after: position, .failure(error)))
+            }
+            self.wake.wake()
+        }
+    }
+
+    /// Puts a batch on the bus, in order, and notes what becomes of it when it is known.
+    private func send(
+        _ batch: PublisherPipeline.Batch, _ partitions: [Topic: Int32], _ findings: Findings,
+        _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws {
+        let sending = try await begin(batch.records, partitions)
+        group.addTask(executorPreference: loop) {
+            let deliveries = await self.settled(sending, batch.records)
+            findings.add(.settled(batch.number, deliveries))
+            self.wake.wake()
+        }
+    }
+
     /// Puts records on the bus, in order, without waiting for what becomes of them.
-    @concurrent private func begin(
+    private func begin(
         _ publications: [NumberedPublication], _ partitions: [Topic: Int32]
     ) async throws -> BatchReceipt {
-        let records = try publications.map {
+        if publications.count <= Self.loopLimit {
+            return await producer.begin(batch: try records(publications, partitions))
+        }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await producer.begin(batch: try records(publications, partitions))
+        }
+    }
+
+    private func records(
+        _ publications: [NumberedPublication], _ partitions: [Topic: Int32]
+    ) throws -> [BusRecord] {
+        try publications.map {
             try $0.record(source: source, partitions: partitions[$0.publication.topic] ?? 1)
         }
-        return await producer.begin(batch: records)
     }
 
     /// Where the bus put the records of a batch, once it has all of them.
@@ -231,11 +276,13 @@ public final class Publisher: Component {
         _ sending: BatchReceipt, _ publications: [NumberedPublication]
     ) async -> Result<[PublisherPipeline.Delivery], any Error> {
         let results = await sending.results()
+        var counts: [Topic: Int] = [:]
+        defer { for (topic, count) in counts { published.add(count, topic.rawValue) } }
         return Result {
             try zip(publications, results).map { publication, result in
                 let delivery = try result.get()
                 let topic = publication.publication.topic
-                published.add(1, topic.rawValue)
+                counts[topic, default: 0] += 1
                 return PublisherPipeline.Delivery(
                     place: .init(topic: topic, partition: delivery.partition),
                     offset: delivery.offset)

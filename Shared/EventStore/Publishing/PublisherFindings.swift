@@ -1,13 +1,15 @@
 internal import EventTypes
 internal import Synchronization
 
-/// What the bus has said while the publisher did something else.
+/// What came of work beside the publisher's own.
 final class Findings: Sendable {
     enum Finding: Sendable {
         /// What became of a batch.
         case settled(Int, Result<[PublisherPipeline.Delivery], any Error>)
         /// Where topics end, by the inspection with that number, and the checkpoint from before it.
         case ends(Int, [Topic: [Int32: Int64]], after: PublisherState)
+        /// The events after a position, read ahead.
+        case page(after: Int64, Result<ReadAhead.Page, any Error>)
     }
 
     private let waiting = Mutex<[Finding]>([])

@@ -61,6 +61,6 @@ final class NewsSource: Sendable {
             topic: topic.rawValue,
             partition: slot.partition(of: Int32(EmbeddedBroker.defaultPartitions)),
             key: Array(stream.name.utf8), value: try JSON.encode(event),
-            headers: headers.map { ($0, Array($1.utf8)) })
+            headers: BusHeaders(headers.map { ($0, Array($1.utf8)) }))
     }
 }
