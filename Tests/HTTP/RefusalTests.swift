@@ -57,6 +57,39 @@ import Testing
         }
     }
 
+    @Test func whoOnlySitsThereKeepsNobodyOut() async throws {
+        var limits = Self.limits
+        limits.connections = 3
+        limits.idleWhenFull = .zero
+        let begun = Lifecycle()
+        let ended = Lifecycle()
+        try await LoopbackServer.with(
+            limits: limits,
+            { request in
+                if request.path == "/slow" {
+                    begun.ready()
+                    await ended.waitUntilReady()
+                }
+                return .text("hello")
+            }
+        ) { server async throws in
+            let busy = try server.connect()
+            try busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            await begun.waitUntilReady()
+            var sitting: [RawSocket] = []
+            for _ in 0..<20 { sitting.append(try server.connect()) }
+            // Who comes is served, and so is who had asked before.
+            for _ in 0..<5 {
+                let socket = try server.connect()
+                try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try await socket.read(until: "hello")
+                sitting.append(socket)
+            }
+            ended.ready()
+            _ = try await busy.read(until: "hello")
+        }
+    }
+
     @Test func connectionsBeyondTheLimitAreTurnedAway() async throws {
         var limits = Self.limits
         limits.connections = 1

@@ -11,11 +11,15 @@ final class LoopServer: @unchecked Sendable {
 
     private static let longestTick: Duration = .milliseconds(250)
     private static let shortestTick: Duration = .milliseconds(5)
+    /// Of how many idle connections the most idle goes.
+    private static let candidates = 32
 
     let loop: EventLoop
     let state: ServerState
     /// The time of the last tick.
     private(set) var now: LoopTime = 0
+    /// When no connection could go for another.
+    private var crowdedAt = LoopTime.never
     private var dateField = DateField()
     private let buffer = ReadBuffer()
     private var listener: TCPListener?
@@ -53,6 +57,7 @@ final class LoopServer: @unchecked Sendable {
     private func accept(_ descriptor: Int32, _ remote: SocketAddress) {
         let stream = ByteStream(
             owning: descriptor, on: loop, buffer: buffer, remoteAddress: remote)
+        if state.connections.load(ordering: .relaxed) >= state.limits.connections { makeRoom() }
         if timer == nil { startTicking() }
         let count = state.connections.add(1, ordering: .relaxed).newValue
         let connection = ServerConnection(self, stream)
@@ -69,6 +74,19 @@ final class LoopServer: @unchecked Sendable {
         } else {
             connection.start()
         }
+    }
+
+    /// Closes a connection that has been idle for long enough, the most idle of a few that are
+    /// found: who only sits there does not keep others out. Where there is none, it is looked for
+    /// again after the next tick only.
+    private func makeRoom() {
+        guard now != crowdedAt else { return }
+        let enough = state.limits.idleWhenFull.nanoseconds
+        let idle = connections.values.lazy.filter { $0.idleTime >= enough }
+            .prefix(Self.candidates).max { $0.idleTime < $1.idleTime }
+        guard let idle else { return crowdedAt = now }
+        state.overloaded.add(1, ordering: .relaxed)
+        idle.close()
     }
 
     func remove(_ connection: ServerConnection) {

@@ -117,6 +117,12 @@ final class ServerConnection: @unchecked Sendable {
                 headers: server.state.overload.headers))
     }
 
+    /// For how long nothing has been asked here; negative while something is.
+    var idleTime: LoopTime {
+        guard case .open = phase, exchange == nil, stream.unsentBytes == 0 else { return -1 }
+        return server.now - lastProgress
+    }
+
     // MARK: Ending
 
     /// Says why nothing more is taken from this client, and closes once it has had the chance to
