@@ -15,7 +15,7 @@ TEST    := ulimit -Sn $$(ulimit -Hn) && SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run demo load test test-kafka check conformance fuzz alerts bench \
-	bench-check bench-micro simulate torture docs fmt lint clean
+	bench-check bench-micro simulate sanitize torture docs fmt lint clean
 
 help:
 	@echo 'Souk: an event-sourced commerce platform.'
@@ -36,6 +36,7 @@ help:
 	@echo '  make alerts   check the alarms for Prometheus and try them (with promtool of Debian)'
 	@echo '  make bench    measure everything that counts beside its limit (ARGS=--help says more)'
 	@echo '  make simulate run the protocols under faults that chance gives (SEEDS=100000)'
+	@echo '  make sanitize unit suites under a sanitizer of memory (SANITIZER=thread: of threads)'
 	@echo '  make torture  break everything under load, and prove that nothing is lost or twice'
 	@echo '                (MINUTES=60 SEED=7; KAFKA=apache on the one that KAFKA_HOME names)'
 	@echo '  make docs     write the references that are generated from the code'
@@ -115,6 +116,16 @@ bench-micro: setup
 simulate: setup
 	SOUK_SEEDS=$(or $(SEEDS),100000) $(SWIFT) test -c release --scratch-path .build/bench \
 		-Xswiftc -enable-testing --disable-xctest --filter 'SimulationTests'
+
+# The unit suites, and the contract of the event store over PostgreSQL, in a build of their own that
+# finds faults of memory (or of threads).
+SANITIZER ?= address
+SANITIZED := --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
+sanitize: setup
+	$(SWIFT) build --build-tests $(SANITIZED)
+	export ASAN_OPTIONS=detect_leaks=0 && $(TEST) $(SANITIZED) $(SERVERS) --skip '^TidyTests\.'
+	export ASAN_OPTIONS=detect_leaks=0 && $(TEST) $(SANITIZED) \
+		--filter '^EventStoreTests\.ContractTests'
 
 # The same seed breaks the same things; BUILD=debug takes what is built already.
 BUILD ?= release
