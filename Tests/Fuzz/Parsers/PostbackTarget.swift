@@ -15,7 +15,7 @@ enum PostbackTarget {
         let isJSON = body.first == UInt8(ascii: "{")
         let type = isJSON ? "application/json" : "application/x-www-form-urlencoded"
         guard let submission = Self.submission(query, body, type) else { return }
-        try check(submission, type)
+        try check(submission, type, hasQuery: !query.isEmpty)
         let reader = PostbackReader(network: "net", mapping: .plain)
         guard
             let postback = try? reader.read(
@@ -41,15 +41,15 @@ enum PostbackTarget {
 
     /// What is kept says everything but the secret.
     private static func check(
-        _ submission: PostbackSubmission, _ type: String
+        _ submission: PostbackSubmission, _ type: String, hasQuery: Bool
     ) throws(BrokenPromise) {
         _ = submission.signature(in: "X-Signature")
         let raw = submission.raw(hiding: secretField)
         let lines = raw.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         let first = lines.first.map { Array($0.utf8) } ?? []
         let rest = lines.count > 1 ? Array(lines[1].utf8) : []
-        let isQuery = first.first != UInt8(ascii: "{")
-        let again = Self.submission(isQuery ? first : [], isQuery ? rest : Array(raw.utf8), type)
+        let again = Self.submission(
+            hasQuery ? first : [], hasQuery ? rest : Array(raw.utf8), type)
         for field in again?.fields ?? [] where field.name == secretField {
             try BrokenPromise.check(field.value == "hidden", "no secret is kept")
         }
