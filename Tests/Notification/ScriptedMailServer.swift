@@ -114,11 +114,13 @@ final class ScriptedMailServer: Sendable {
                 if line == "QUIT" { return }
                 if line == "DATA", code.hasPrefix("354") {
                     guard let text = text() else { return }
-                    guard let code = answer(.text(text), "250 taken") else { return }
-                    if code.hasPrefix("2") {
-                        let letter = Letter(sender: sender, recipient: recipient, text: text)
+                    let letter = Letter(sender: sender, recipient: recipient, text: text)
+                    let isSaid = answer(.text(text), "250 taken") { [server] code in
+                        // Before the client can know.
+                        guard code.hasPrefix("2") else { return }
                         server.state.withLock { $0.letters.append(letter) }
                     }
+                    if isSaid == nil { return }
                 }
             }
         }
@@ -134,10 +136,15 @@ final class ScriptedMailServer: Sendable {
             String(line.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" })
         }
 
+        /// - Parameter before: told what is about to be said.
         /// - Returns: what was said; nil when the connection is over.
-        private func answer(_ step: MailStep, _ usual: String) -> String? {
+        private func answer(
+            _ step: MailStep, _ usual: String, _ before: (String) -> Void = { _ in }
+        ) -> String? {
             switch server.script(step, number) {
-            case .say(let text): return send(text)
+            case .say(let text):
+                before(text)
+                return send(text)
             case .sayAndHangUp(let text):
                 _ = send(text)
                 return nil
@@ -145,7 +152,9 @@ final class ScriptedMailServer: Sendable {
             case .silence:
                 while receive() {}
                 return nil
-            case nil: return send(usual)
+            case nil:
+                before(usual)
+                return send(usual)
             }
         }
 
