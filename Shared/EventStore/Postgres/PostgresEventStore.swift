@@ -33,6 +33,9 @@ public final class PostgresEventStore: EventStore, Component {
         Migration(
             name: "m0006_append_faster",
             sql: String(decoding: PackageResources.m0006_append_faster_sql, as: UTF8.self)),
+        Migration(
+            name: "m0007_chained",
+            sql: String(decoding: PackageResources.m0007_chained_sql, as: UTF8.self)),
     ]
 
     /// The schema that the log is in.
