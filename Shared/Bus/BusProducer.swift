@@ -13,7 +13,7 @@ public final class BusProducer: Component {
     /// Events that one turn of the loop handles.
     static let eventsPerTurn = 64
 
-    private let client: Mutex<KafkaClient?>
+    let client: Mutex<KafkaClient?>
     private let ledger: SendLedger
     private let loop: EventLoop
     private let logger: Logger
@@ -113,7 +113,13 @@ public final class BusProducer: Component {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL where !ledger.hasGivenUp: return false
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__DESTROY:
             settle(ticket, record.topic, Self.closed)
-        default: settle(ticket, record.topic, BusError(error, operation: "send"))
+        default:
+            // Whoever runs the producer is to know, whatever became of the library's own report.
+            if error == RD_KAFKA_RESP_ERR__FATAL {
+                failure.send(
+                    client.withLock { $0?.fatalError() } ?? BusError(error, operation: "send"))
+            }
+            settle(ticket, record.topic, BusError(error, operation: "send"))
         }
         return true
     }
@@ -169,7 +175,7 @@ public final class BusProducer: Component {
 
     private func heard(_ event: OpaquePointer, _ client: KafkaClient) {
         let error = rd_kafka_event_error(event)
-        if error == RD_KAFKA_RESP_ERR__FATAL, let fatal = client.fatalError() {
+        if let fatal = client.fatalError() {
             failure.send(fatal)
         } else if error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
             logger.warning("no broker can be reached; records wait")

@@ -1,7 +1,10 @@
-import Bus
+import CKafka
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import Bus
 
 @Suite(.timeLimit(.minutes(10)))
 struct ProducerTests {
@@ -51,5 +54,32 @@ struct ProducerTests {
         #expect(error.code == .closed)
         let late = await producer.send(batch: [BusRecord(topic: "a", value: [1])])
         if case .failure(let error) = late[0] { #expect(error.code == .closed) }
+    }
+
+    @Test func aProducerThatHasLostItsPlaceEndsItsRun() async throws {
+        try await BusRig.with(.embedded) { rig in
+            let producer = try BusProducer(
+                rig.bus, loop: rig.loop, logger: .silent, metrics: Metrics())
+            let lifecycle = Lifecycle()
+            async let end: BusError? = {
+                do {
+                    try await producer.run(lifecycle)
+                    return nil
+                } catch {
+                    return error as? BusError
+                }
+            }()
+            _ = try await producer.send(BusRecord(topic: rig.topic, value: [1]))
+            producer.client.withLock { client in
+                _ = client.map {
+                    rd_kafka_test_fatal_error(
+                        $0.handle, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a test")
+                }
+            }
+            await #expect(throws: BusError.self) {
+                _ = try await producer.send(BusRecord(topic: rig.topic, value: [2]))
+            }
+            #expect(await end?.code == .fatal)
+        }
     }
 }
