@@ -114,11 +114,8 @@ public final class BusProducer: Component {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__DESTROY:
             settle(ticket, record.topic, Self.closed)
         default:
-            // Whoever runs the producer is to know, whatever became of the library's own report.
-            if error == RD_KAFKA_RESP_ERR__FATAL {
-                failure.send(
-                    client.withLock { $0?.fatalError() } ?? BusError(error, operation: "send"))
-            }
+            // Whatever became of the library's own report.
+            if let client = client.withLock({ $0 }) { tellFatal(client) }
             settle(ticket, record.topic, BusError(error, operation: "send"))
         }
         return true
@@ -175,11 +172,20 @@ public final class BusProducer: Component {
 
     private func heard(_ event: OpaquePointer, _ client: KafkaClient) {
         let error = rd_kafka_event_error(event)
-        if let fatal = client.fatalError() {
-            failure.send(fatal)
-        } else if error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+        if tellFatal(client) { return }
+        if error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
             logger.warning("no broker can be reached; records wait")
         }
+    }
+
+    /// Tells whoever runs the producer when the library has lost its place.
+    ///
+    /// - Returns: whether it has.
+    @discardableResult
+    private func tellFatal(_ client: KafkaClient) -> Bool {
+        guard let fatal = client.fatalError() else { return false }
+        failure.send(fatal)
+        return true
     }
 
     // MARK: Ending
