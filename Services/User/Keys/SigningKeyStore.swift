@@ -20,12 +20,30 @@ final class SigningKeyStore: Sendable {
 
     /// The keys as of one reading.
     private struct Edition {
-        var keys: [(key: SigningKey, signsFrom: Timestamp)]
+        let keys: [(key: SigningKey, signsFrom: Timestamp)]
         let readAt: Timestamp
+        /// What is published while the key of the same place signs: asked for far more often than
+        /// anything changes.
+        private let published: [JWKSet]
+
+        init(keys: [(key: SigningKey, signsFrom: Timestamp)], readAt: Timestamp) {
+            self.keys = keys
+            self.readAt = readAt
+            let all = keys.map(\.key.publicJWK)
+            published = all.indices.map { current in
+                JWKSet(keys: [all[current]] + all[..<current] + all[(current + 1)...])
+            }
+        }
 
         /// The newest key whose time has come.
-        func current(_ now: Timestamp) -> SigningKey? {
-            (keys.last { $0.signsFrom <= now } ?? keys.first)?.key
+        func current(_ now: Timestamp) -> SigningKey? { index(now).map { keys[$0].key } }
+
+        func published(_ now: Timestamp) -> JWKSet {
+            index(now).map { published[$0] } ?? JWKSet(keys: [])
+        }
+
+        private func index(_ now: Timestamp) -> Int? {
+            keys.lastIndex { $0.signsFrom <= now } ?? keys.indices.first
         }
     }
 
@@ -60,10 +78,7 @@ final class SigningKeyStore: Sendable {
 
     /// The public keys: those before, the current and the next, the current one first.
     func published() async throws -> JWKSet {
-        let keys = try await present()
-        let current = keys.current(clock.now())?.keyID
-        let all = keys.keys.map(\.key).sorted { $0.keyID == current && $1.keyID != current }
-        return JWKSet(keys: all.map(\.publicJWK))
+        try await present().published(clock.now())
     }
 
     /// Lets the next key sign as soon as everybody can know it.

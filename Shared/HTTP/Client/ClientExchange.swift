@@ -16,8 +16,8 @@ final class ClientExchange: @unchecked Sendable {
     var deadline = LoopTime.never
     /// How often it was sent.
     var attempts = 0
-    /// Of the connection that carries it.
-    weak var connection: ClientConnection?
+    /// The connection that carries it, or carried it last.
+    var connection: ClientConnection?
     /// The task that writes a streamed body.
     var writing: Task<Void, Never>?
     var isSent = false

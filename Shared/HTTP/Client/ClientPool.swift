@@ -46,7 +46,10 @@ final class ClientPool: @unchecked Sendable {
     func cancel(_ exchange: ClientExchange) {
         exchange.fail(CancellationError())
         origins[exchange.url.origin]?.cancel(exchange)
-        exchange.connection?.close()
+        // It may carry another exchange by now.
+        if let connection = exchange.connection, connection.exchange === exchange {
+            connection.close()
+        }
     }
 
     func tlsContext() throws(NetworkError) -> TLSContext {

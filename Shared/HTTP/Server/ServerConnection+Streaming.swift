@@ -18,7 +18,7 @@ extension ServerConnection {
         if !isConsuming { stream.flush() }
         do {
             try await write(
-                HTTPBodyWriter { [self] chunk in try await put(chunk, exchange) })
+                HTTPBodyWriter { chunk in try await self.put(chunk, exchange) })
         } catch {
             if isCurrent(exchange) {
                 if !(error is CancellationError) {

@@ -4,6 +4,8 @@
 /// again, or the value that opened it has been encoded, everything opened within it is over.
 final class JSONWriter {
     private var text = JSONText()
+    /// The last type that was found to be no dictionary.
+    private var lastOther: ObjectIdentifier?
 
     var bytes: [UInt8] { text.bytes }
     var depth: Int { text.depth }
@@ -15,14 +17,24 @@ final class JSONWriter {
     /// Encodes a value where the text stands now.
     func encode<T: Encodable>(_ value: T) throws {
         if T.self == String.self, let text = value as? String { return write(text) }
-        if T.self is any StringKeyed.Type, let members = (value as? any StringKeyed)?.ordered {
-            return try write(members)
-        }
+        if let members = members(of: value) { return try write(members) }
         let depth = text.depth
         let count = text.bytes.count
         try value.encode(to: JSONValueEncoder(self, depth))
         text.close(downTo: depth)
         if text.bytes.count == count { text.append("{}") }
+    }
+
+    /// What a dictionary holds; nil for what is none. To find that out takes longer than to write a
+    /// number, and the next value is often of the same type.
+    private func members<T: Encodable>(of value: T) -> [(name: String, value: any Encodable)]? {
+        let type = ObjectIdentifier(T.self)
+        if type == lastOther { return nil }
+        guard T.self is any StringKeyed.Type else {
+            lastOther = type
+            return nil
+        }
+        return (value as? any StringKeyed)?.ordered
     }
 
     private func write(_ members: [(name: String, value: any Encodable)]) throws {

@@ -158,7 +158,7 @@ public struct RouteTable: Sendable {
                 success: success ?? usual, bodyLimit: bodyLimit,
                 respond: { arrival in
                     let body = try RequestBody.decode(Body.self, from: arrival.bytes)
-                    return try Answer(await handler(arrival.call(with: body)))
+                    return try Answer(await handler(arrival.call(with: body)), isPaged: isPaged)
                 }))
     }
 
@@ -171,7 +171,9 @@ public struct RouteTable: Sendable {
 }
 
 extension Answer {
-    init<Output>(_ reply: Reply<Output>) throws {
+    /// - Parameter isPaged: whether the output is a page. To ask the value takes longer than to
+    ///   encode most.
+    init<Output>(_ reply: Reply<Output>, isPaged: Bool) throws {
         var response: HTTPResponse
         if let output = reply.output, Output.self != NoBody.self {
             response = try HTTPResponse.json(output, status: reply.status)
@@ -181,6 +183,7 @@ extension Answer {
         for (name, value) in reply.headers { response.headers.set(name, value) }
         self.init(
             response: response, etag: reply.etag, position: reply.position,
-            isRepeat: reply.isRepeat, nextCursor: (reply.output as? any PagedOutput)?.next)
+            isRepeat: reply.isRepeat,
+            nextCursor: isPaged ? (reply.output as? any PagedOutput)?.next : nil)
     }
 }
