@@ -15,8 +15,6 @@ final class LoopServer: @unchecked Sendable {
     private static let candidates = 32
 
     let loop: EventLoop
-    /// For requests.
-    let tasks: LoopTasks
     let state: ServerState
     /// The time of the last tick.
     private(set) var now: LoopTime = 0
@@ -34,7 +32,6 @@ final class LoopServer: @unchecked Sendable {
 
     init(on loop: EventLoop, state: ServerState) {
         self.loop = loop
-        tasks = LoopTasks(loop)
         self.state = state
         let limits = state.limits
         let shortest =

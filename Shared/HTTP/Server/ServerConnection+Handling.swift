@@ -18,11 +18,10 @@ extension ServerConnection {
         let request = HTTPRequest(
             method: head.method, target: head.target, headers: head.headers,
             body: body(of: exchange), remoteAddress: remoteAddress)
-        // A list of captures would take the isolation from the closure.
-        let task = server.tasks.start {
+        let task = Task.immediate(executorPreference: server.loop) { [self] in
             let response = await state.answer(request)
-            await self.deliver(response, to: request, exchange)
-            self.server.forget(exchange)
+            await deliver(response, to: request, exchange)
+            server.forget(exchange)
             state.requestsInFlight.subtract(1, ordering: .relaxed)
         }
         if self.exchange === exchange { exchange.task = task }
