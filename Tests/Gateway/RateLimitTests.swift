@@ -15,8 +15,8 @@ import Testing
         #expect(answers.prefix(100).allSatisfy { $0.isAllowed })
         #expect(answers[99].remaining == 0)
         #expect(!answers[100].isAllowed)
-        #expect(answers[100].retryAfter == .milliseconds(600))
-        #expect(answers[100].resetAfter == .seconds(60))
+        #expect(answers[100].retryAfter == 600_000)
+        #expect(answers[100].resetAfter == 60_000_000)
     }
 
     @Test func theQuotaComesBackEvenly() {

@@ -11,10 +11,8 @@ private enum RelayService: SoukService {
     static let hasLog = false
 
     struct Mark: HTTPMiddleware {
-        func respond(to request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
-            var response = try await next(request)
+        func complete(_ response: inout HTTPResponse, to request: HTTPRequest) {
             response.headers.set("X-Mark", "1")
-            return response
         }
     }
 

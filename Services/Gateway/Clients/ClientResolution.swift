@@ -14,25 +14,33 @@ struct ClientResolution: HTTPMiddleware {
         "X-Original-URL", "X-Rewrite-URL",
     ])
 
+    private static let forwardedFor = "X-Forwarded-For"
+
     let trusted: [AddressRange]
     let blocked: [AddressRange]
 
-    func respond(to request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
-        var request = request
-        let address = client(of: request)
-        if let address {
+    func admit(
+        _ request: inout HTTPRequest, _ fields: inout HTTPHeaders
+    ) throws -> HTTPResponse? {
+        if let address = client(of: request) {
             guard !blocked.contains(where: { $0.contains(address) }) else {
                 throw ProblemSlug.forbidden.problem("Requests from your address are not taken.")
             }
-            request.remoteAddress = address.description
+            // A version 4 address is written in one way only.
+            if !address.isVersion4 || request.remoteAddress.utf8.contains(UInt8(ascii: ":"))
+                || request.headers.contains(Self.forwardedFor)
+            {
+                request.remoteAddress = address.description
+            }
         }
         request.headers = request.headers.removing(Self.claims)
-        return try await next(request)
+        return nil
     }
 
     private func client(of request: HTTPRequest) -> ClientAddress? {
         guard var client = ClientAddress(request.remoteAddress) else { return nil }
-        for text in request.headers.list("X-Forwarded-For").reversed() {
+        guard request.headers.contains(Self.forwardedFor) else { return client }
+        for text in request.headers.list(Self.forwardedFor).reversed() {
             guard isTrusted(client), let before = ClientAddress(text) else { break }
             client = before
         }

@@ -80,6 +80,7 @@ struct CircuitBreaker: Sendable {
 
     /// Whether `admit` would let a request through.
     func wouldAdmit(_ now: Timestamp) -> Bool {
+        if case .closed = phase { return true }
         var copy = self
         return copy.admit(now) != nil
     }

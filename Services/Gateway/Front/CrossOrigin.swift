@@ -15,28 +15,22 @@ struct CrossOrigin: HTTPMiddleware {
     /// `https://shop.example`; `*` for all.
     let origins: [String]
 
-    func respond(to request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
-        let sent = request.headers.all("Origin")
-        let allowed = sent.count == 1 ? allowed(sent[0]) : nil
-        if request.method == .options, !sent.isEmpty,
+    func admit(
+        _ request: inout HTTPRequest, _ fields: inout HTTPHeaders
+    ) throws -> HTTPResponse? {
+        guard request.method == .options, request.headers.contains("Origin"),
             request.headers.contains("Access-Control-Request-Method")
-        {
-            return preflight(allowed)
-        }
-        var response: HTTPResponse
-        do {
-            response = try await next(request)
-        } catch let error as any ProblemConvertible {
-            // The page is to read why.
-            response = error.problem.response()
-        }
+        else { return nil }
+        return preflight(allowed(request))
+    }
+
+    func complete(_ response: inout HTTPResponse, to request: HTTPRequest) {
         if !origins.isEmpty { response.headers.add("Vary", "Origin") }
-        if let allowed {
+        if let allowed = allowed(request) {
             response.headers.set("Access-Control-Allow-Origin", allowed)
             response.headers.set("Access-Control-Expose-Headers", Self.responseFields)
             response.headers.set("Cross-Origin-Resource-Policy", "cross-origin")
         }
-        return response
     }
 
     private func preflight(_ allowed: String?) -> HTTPResponse {
@@ -53,6 +47,13 @@ struct CrossOrigin: HTTPMiddleware {
             response.headers.set("Access-Control-Max-Age", "600")
         }
         return response
+    }
+
+    /// What the request's page is told that is allowed; nil where nothing is.
+    private func allowed(_ request: HTTPRequest) -> String? {
+        guard request.headers.contains("Origin") else { return nil }
+        let sent = request.headers.all("Origin")
+        return sent.count == 1 ? allowed(sent[0]) : nil
     }
 
     private func allowed(_ origin: String) -> String? {

@@ -1,16 +1,17 @@
 internal import HTTP
 
 /// What every answer carries, whoever made it: the fields that keep browsers careful, and the
-/// request's identifier. Errors of what is inside become problem documents here.
+/// request's identifier.
 struct Envelope: HTTPMiddleware {
     /// Interfaces load nothing and are shown in no frame; pages say what they need themselves.
     static let contentPolicy =
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     /// Whatever the service says.
-    private static let always: HTTPHeaders = [
-        "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
-    ]
+    private static let always: (names: [String], fields: HTTPHeaders) = (
+        ["X-Content-Type-Options", "X-Frame-Options"],
+        ["X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"]
+    )
     /// Unless the service says it better.
     private static let usual: HTTPHeaders = [
         "Referrer-Policy": "no-referrer", "Content-Security-Policy": contentPolicy,
@@ -22,23 +23,14 @@ struct Envelope: HTTPMiddleware {
     /// Whether clients come by HTTPS, so that they may be told to stay with it.
     let isSecure: Bool
 
-    func respond(to request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
-        var response: HTTPResponse
-        do {
-            response = try await next(request)
-        } catch let error as any ProblemConvertible {
-            response = error.problem.response()
-        }
-        for field in ["X-Content-Type-Options", "X-Frame-Options"] {
-            response.headers.remove(field)
-        }
-        response.headers.append(Self.always)
+    func complete(_ response: inout HTTPResponse, to request: HTTPRequest) {
+        for name in Self.always.names { response.headers.remove(name) }
+        response.headers.append(Self.always.fields)
         response.headers.appendMissing(Self.usual)
         if isSecure {
             response.headers.set(
                 "Strict-Transport-Security", "max-age=63072000; includeSubDomains")
         }
         response.headers.setIfAbsent("X-Request-ID", request.id)
-        return response
     }
 }

@@ -9,32 +9,29 @@ struct OwnEndpoints: HTTPMiddleware {
     /// Who may read `/metrics`.
     let operators: [AddressRange]
 
-    func respond(to request: HTTPRequest, next: HTTPHandler) async throws -> HTTPResponse {
+    func admit(
+        _ request: inout HTTPRequest, _ fields: inout HTTPHeaders
+    ) throws -> HTTPResponse? {
         switch request.path {
         case "/metrics":
             guard let address = ClientAddress(request.remoteAddress),
                 operators.contains(where: { $0.contains(address) })
             else { throw ProblemSlug.notFound.problem() }
-            return try await next(request)
         case "/openapi.json" where request.method == .get || request.method == .head:
-            let fields = try admit(request)
+            fields.append(try count(request))
             let edition = directory.edition
             var response = HTTPResponse.content(
                 MemorySource(edition.document), type: "application/json",
                 etag: edition.validator, for: request)
-            response.headers.append(fields)
             response.headers.set("Cache-Control", "no-cache")
             return response
-        case "/", "/docs", "/api/v1/platform":
-            let fields = try admit(request)
-            var response = try await next(request)
-            response.headers.append(fields)
-            return response
-        default: return try await next(request)
+        case "/", "/docs", "/api/v1/platform": fields.append(try count(request))
+        default: break
         }
+        return nil
     }
 
-    private func admit(_ request: HTTPRequest) throws -> HTTPHeaders {
+    private func count(_ request: HTTPRequest) throws -> HTTPHeaders {
         try admission.admit(.usual, caller: .anonymous, address: request.remoteAddress)
     }
 }

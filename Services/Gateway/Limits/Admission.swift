@@ -65,23 +65,26 @@ struct Admission: Sendable {
 
     private func check(_ wanted: [(RateLimiter.Client, RatePolicy)]) throws -> HTTPHeaders {
         let now = clock.now()
-        var policies: [String] = []
-        var states: [String] = []
-        var wait: Duration?
+        var policies = ""
+        var standings = ""
+        var wait: Int64?
         for (client, policy) in wanted {
             let decision = limiter.check(client, policy, now: now)
-            policies.append(policy.field)
-            states.append(
-                "\"\(policy.name)\";r=\(decision.remaining);t=\(Self.seconds(decision.resetAfter))")
+            if !policies.isEmpty {
+                policies += ", "
+                standings += ", "
+            }
+            policies += policy.field
+            standings += policy.standing
+            standings += "\(decision.remaining);t=\(Self.seconds(decision.resetAfter))"
             if !decision.isAllowed {
-                wait = max(wait ?? .zero, decision.retryAfter)
+                wait = max(wait ?? 0, decision.retryAfter)
                 break
             }
         }
-        let fields: HTTPHeaders = [
-            "RateLimit-Policy": policies.joined(separator: ", "),
-            "RateLimit": states.joined(separator: ", "),
-        ]
+        var fields = HTTPHeaders()
+        fields.add("RateLimit-Policy", policies)
+        fields.add("RateLimit", standings)
         guard let wait else { return fields }
         let seconds = max(1, Self.seconds(wait))
         var problem = ProblemSlug.tooManyRequests.problem("Try again in \(seconds) s.")
@@ -90,9 +93,8 @@ struct Admission: Sendable {
         throw problem
     }
 
-    /// Whole seconds, rounded up.
-    private static func seconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = duration.components
-        return seconds + (attoseconds > 0 ? 1 : 0)
+    /// Whole seconds of so many microseconds, rounded up.
+    private static func seconds(_ microseconds: Int64) -> Int64 {
+        (microseconds + 999_999) / 1_000_000
     }
 }

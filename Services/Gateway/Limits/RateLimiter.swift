@@ -48,14 +48,16 @@ final class RateLimiter: Sendable {
                 state.makeRoom(now)
                 if state.arrivals.count >= clientLimit {
                     // Under a flood of new addresses nobody's count is dropped: newcomers wait.
-                    return RateDecision(
-                        isAllowed: false, remaining: 0, resetAfter: policy.window,
-                        retryAfter: policy.window, arrival: now)
+                    return .noRoom(policy, now: now)
                 }
             }
-            let decision = RateDecision.decide(policy, arrival: state.arrivals[key], now: now)
-            state.arrivals[key] = decision.arrival
-            return decision
+            // One look at the table for a client that is known and for one that is not.
+            func count(_ arrival: inout Timestamp) -> RateDecision {
+                let decision = RateDecision.decide(policy, arrival: arrival, now: now)
+                arrival = decision.arrival
+                return decision
+            }
+            return count(&state.arrivals[key, default: now])
         }
     }
 }

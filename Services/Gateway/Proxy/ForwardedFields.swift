@@ -13,7 +13,8 @@ enum ForwardedFields {
     ]
     /// What the gateway has dealt with, or says itself.
     private static let ownOfRequest = [
-        "Host", "Expect", "traceparent", "tracestate", "X-Request-ID", "Correlation-ID",
+        "Host", "Expect", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Via",
+        "traceparent", "tracestate", "X-Request-ID", "Correlation-ID",
         PartnerKeys.field, "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override",
         RequestDeadline.field, "Sec-WebSocket-Key", "Sec-WebSocket-Version",
         "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept",
@@ -23,6 +24,8 @@ enum ForwardedFields {
         "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
         "Access-Control-Expose-Headers",
     ]
+    /// About what the gateway's own fields take.
+    private static let ownBytes = 320
     private static let droppedOfRequest = FieldNames(hopByHop + ownOfRequest)
     private static let droppedOfResponse = FieldNames(hopByHop + ownOfResponse)
     /// What stays although a client names it in `Connection`: it is not about the connection.
@@ -35,16 +38,16 @@ enum ForwardedFields {
         _ request: HTTPRequest, _ call: FallbackCall, publicURL: String
     ) -> HTTPHeaders {
         var fields = request.headers.removing(
-            dropped(droppedOfRequest, request.headers))
-        fields.set("X-Forwarded-For", request.remoteAddress)
-        fields.set("X-Forwarded-Proto", publicURL.hasPrefix("https:") ? "https" : "http")
-        if let host = request.headers["Host"] { fields.set("X-Forwarded-Host", host) }
-        fields.set("Via", "1.1 souk")
-        fields.set("X-Request-ID", request.id)
-        fields.set("Correlation-ID", call.correlationID.description)
+            dropped(droppedOfRequest, request.headers), extraBytes: ownBytes)
+        fields.add("X-Forwarded-For", request.remoteAddress)
+        fields.add("X-Forwarded-Proto", publicURL.hasPrefix("https:") ? "https" : "http")
+        if let host = request.headers["Host"] { fields.add("X-Forwarded-Host", host) }
+        fields.add("Via", "1.1 souk")
+        fields.add("X-Request-ID", request.id)
+        fields.add("Correlation-ID", call.correlationID.description)
         if let trace = TraceContext.current {
-            fields.set("traceparent", trace.traceparent)
-            if let state = trace.tracestate { fields.set("tracestate", state) }
+            fields.add("traceparent", trace.traceparent)
+            if let state = trace.tracestate { fields.add("tracestate", state) }
         }
         return fields
     }
@@ -56,6 +59,10 @@ enum ForwardedFields {
 
     /// Those and what the sender names in `Connection`; most name what is dropped anyway.
     private static func dropped(_ always: FieldNames, _ fields: HTTPHeaders) -> FieldNames {
+        // Most say at most that the connection stays.
+        if !fields.contains("Connection") || fields.hasOnly("Connection", "keep-alive") {
+            return always
+        }
         let named = fields.list("Connection").filter {
             !always.contains($0) && !endToEnd.contains($0.lowercased())
         }

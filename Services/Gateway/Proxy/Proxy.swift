@@ -53,7 +53,9 @@ struct Proxy: Sendable {
             request.method, "",
             headers: ForwardedFields.toService(request, call, publicURL: publicURL))
         let arrival = ContinuousClock.now
-        outgoing.body = try await body(of: request, limit: bodyLimit ?? self.bodyLimit)
+        if request.body.length != 0 {
+            outgoing.body = try await body(of: request, limit: bodyLimit ?? self.bodyLimit)
+        }
         var run = ProxyRun(
             pool: pool, target: PathAlias.resolved(request.target), rule: rule(outgoing),
             socket: socket,
@@ -75,7 +77,7 @@ struct Proxy: Sendable {
                 metrics.count(run.pool.name, .refused)
                 throw last ?? error
             }
-            run.tried.insert(lease.index)
+            run.replica = lease.index
             switch try await attempt(&request, lease, run) {
             case .answered(.refused(let response)):
                 if Self.isTurnedAway(response), try await mayRepeat(after: .turnedAway, &run) {
@@ -99,7 +101,8 @@ struct Proxy: Sendable {
     private func attempt(
         _ request: inout HTTPClientRequest, _ lease: ReplicaLease, _ run: ProxyRun
     ) async throws -> AttemptEnd {
-        request.url = lease.url + run.target
+        request.location = lease.location?.appending(run.target)
+        if request.location == nil { request.url = lease.url + run.target }
         request.timeout = max(run.deadline - .now, .milliseconds(1))
         request.headers.set(RequestDeadline.field, RequestDeadline.text(request.timeout))
         do {
@@ -114,7 +117,7 @@ struct Proxy: Sendable {
                 metrics.count(run.pool.name, .turnedAway)
                 lease.report(.failure)
             } else {
-                metrics.count(run.pool.name, .answered)
+                run.pool.answered()
                 // Sockets may live for long: that it opened is what counts.
                 if case .opened = answer { lease.report(.success) }
             }
@@ -134,6 +137,7 @@ struct Proxy: Sendable {
     private func mayRepeat(
         after failure: RetryRule.Failure, _ run: inout ProxyRun
     ) async throws -> Bool {
+        run.tried.insert(run.replica)
         let hasOther = run.pool.hasOther(than: run.tried)
         let pause = hasOther ? .zero : pause(after: run.attempt)
         guard run.attempt < Self.attempts,
@@ -172,7 +176,6 @@ struct Proxy: Sendable {
             return .stream(length: nil, Self.limited(body, limit))
         }
         if length > limit { throw HTTPBodyError.tooLarge(limit: limit) }
-        if length == 0 { return .empty }
         if length <= Self.smallBody {
             return .bytes(try await body.collect(upTo: Self.smallBody))
         }
@@ -203,6 +206,8 @@ struct Proxy: Sendable {
             // The length that the body would have; it is not sent.
             answer.body = .stream(
                 length: response.headers["Content-Length"].flatMap { Int($0) }, { _ in })
+        } else if let whole = body.whole {
+            answer.body = .bytes(whole)
         } else if let length = body.length, length <= Self.smallBody {
             do {
                 answer.body = .bytes(try await body.collect(upTo: Self.smallBody))

@@ -40,8 +40,10 @@ struct ProxyMetrics: Sendable {
         let inFlight = metrics.gauge(
             "souk_gateway_replica_in_flight", "Requests that a replica is busy with.",
             labels: ["service", "replica"])
-        metrics.onScrape {
+        metrics.onScrape { [attempts] in
             for pool in pools {
+                let answers = pool.takeAnswers()
+                if answers > 0 { attempts.add(answers, pool.name, Outcome.answered.rawValue) }
                 for (index, status) in pool.statuses.enumerated() {
                     let isOpen = if case .open = status.breaker { true } else { false }
                     open.set(isOpen ? 1 : 0, pool.name, "\(index)")

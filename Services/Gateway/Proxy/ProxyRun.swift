@@ -10,6 +10,8 @@ struct ProxyRun {
     let isClientLimit: Bool
     let deadline: ContinuousClock.Instant
     var attempt = 1
+    /// The one that is asked now.
+    var replica = 0
     /// The replicas that have failed it.
     var tried: Set<Int> = []
 }

@@ -2,7 +2,7 @@ internal import HTTP
 internal import JSON
 
 /// One operation of a service, as far as the gateway acts on it.
-struct GatewayRoute: Sendable {
+final class GatewayRoute: Sendable {
     let upstream: String
     let method: HTTPMethod
     /// `/api/v1/users/{id}`.

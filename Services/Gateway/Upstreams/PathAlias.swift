@@ -4,15 +4,21 @@ enum PathAlias {
 
     /// - Parameter target: a path, with or without a query.
     static func resolved(_ target: String) -> String {
-        let bytes = target.utf8
-        guard bytes.starts(with: prefix.utf8) else { return target }
-        let rest = bytes.dropFirst(prefix.utf8.count)
-        let segment = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        var copy = target
+        guard copy.withUTF8(isAlias) else { return target }
+        return prefix + "v1/" + Substring(target.utf8.dropFirst(prefix.utf8.count))
+    }
+
+    /// Whether a segment follows the prefix that is no version.
+    private static func isAlias(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.starts(with: prefix.utf8) else { return false }
+        let segment = bytes[prefix.utf8.count...].prefix {
+            $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?")
+        }
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         let isVersion =
             segment.first == UInt8(ascii: "v")
             && segment.dropFirst().first.map(digits.contains) == true
-        if segment.isEmpty || isVersion || segment.contains(UInt8(ascii: "%")) { return target }
-        return prefix + "v1/" + Substring(rest)
+        return !segment.isEmpty && !isVersion && !segment.contains(UInt8(ascii: "%"))
     }
 }

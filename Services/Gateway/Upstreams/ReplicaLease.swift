@@ -1,16 +1,20 @@
+internal import HTTP
 internal import Synchronization
 
 /// One replica for one attempt of a request; it counts as in flight for as long as this lives.
 final class ReplicaLease: Sendable {
     let index: Int
     let url: String
+    /// The same, read.
+    let location: HTTPURL?
     private let pool: UpstreamPool
     private let permit: Mutex<CircuitBreaker.Permit?>
 
-    init(_ pool: UpstreamPool, _ index: Int, url: String, _ permit: CircuitBreaker.Permit) {
+    init(_ pool: UpstreamPool, _ index: Int, _ permit: CircuitBreaker.Permit) {
         self.pool = pool
         self.index = index
-        self.url = url
+        url = pool.urls[index]
+        location = pool.locations[index]
         self.permit = Mutex(permit)
     }
 

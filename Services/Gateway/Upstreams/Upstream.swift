@@ -58,10 +58,12 @@ struct Upstream: Sendable {
     /// Whether clients may get to a path at all, as far as its first segment says.
     static func isVisible(_ path: String) -> Bool {
         let slash = UInt8(ascii: "/")
-        guard path.utf8.first == slash else { return false }
+        guard path.utf8.first == slash, path.utf8.count > 1 else { return false }
+        // Most begin like this.
+        if path.hasPrefix("/api/") { return true }
         let first = path.utf8.dropFirst().prefix { $0 != slash }
         guard let segment = PercentCoding.decode(Substring(first)) else { return false }
-        return path.utf8.count > 1 && !hidden.contains(segment.lowercased())
+        return !hidden.contains(segment.lowercased())
     }
 
     /// Whether clients may never get there, whatever a service describes.

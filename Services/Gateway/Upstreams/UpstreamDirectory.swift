@@ -18,13 +18,20 @@ final class UpstreamDirectory: Component, Sendable {
     static let documentLimit = 4 << 20
 
     /// What is known at one time.
-    struct Edition: Sendable {
+    final class Edition: Sendable {
         let table: RoutingTable
         /// The merged document, and its strong validator.
         let document: [UInt8]
         let validator: String
         /// The reference as a page.
         let page: [UInt8]
+
+        init(table: RoutingTable, document: [UInt8], validator: String, page: [UInt8]) {
+            self.table = table
+            self.document = document
+            self.validator = validator
+            self.page = page
+        }
     }
 
     private struct State {

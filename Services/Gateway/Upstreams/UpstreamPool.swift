@@ -27,6 +27,9 @@ final class UpstreamPool: Sendable {
 
     let name: String
     let urls: [String]
+    /// The same, read.
+    let locations: [HTTPURL?]
+    private let answers = Atomic<Int>(0)
     private let clock: any WallClock
     private let random: any RandomSource
     private let logger: Logger
@@ -38,6 +41,7 @@ final class UpstreamPool: Sendable {
     ) {
         self.name = name
         self.urls = urls
+        locations = urls.map { HTTPURL($0) }
         self.clock = clock
         self.random = random
         self.logger = logger
@@ -63,12 +67,19 @@ final class UpstreamPool: Sendable {
                 "The service \(name) is failing and gets no requests for a while.",
                 retryAfter: max(1, Int(seconds) + (attoseconds > 0 ? 1 : 0)))
         }
-        return ReplicaLease(self, index, url: urls[index], permit)
+        return ReplicaLease(self, index, permit)
     }
 
     private static func choose(
         _ replicas: inout [Replica], _ tried: Set<Int>, _ now: Timestamp, _ random: UInt64
     ) -> (Int?, CircuitBreaker.Permit?, Duration) {
+        if replicas.count == 1 {
+            guard let permit = replicas[0].breaker.admit(now) else {
+                return (nil, nil, replicas[0].breaker.wait(now))
+            }
+            replicas[0].inFlight += 1
+            return (0, permit, .zero)
+        }
         let open = replicas.indices.filter { replicas[$0].breaker.wouldAdmit(now) }
         // One that failed this request comes last, then one that is not ready.
         let ranked = open.map { index in
@@ -125,6 +136,12 @@ final class UpstreamPool: Sendable {
     func leave(_ index: Int) {
         state.withLock { $0.replicas[index].inFlight -= 1 }
     }
+
+    /// An attempt was answered.
+    func answered() { answers.add(1, ordering: .relaxed) }
+
+    /// How many were answered since this was asked last.
+    func takeAnswers() -> Int { answers.exchange(0, ordering: .relaxed) }
 
     // MARK: Repeats
 

@@ -7,6 +7,21 @@ public enum Digest {
         digest(message, DigestAlgorithm.sha256)
     }
 
+    /// SHA-256 of bytes that stand elsewhere, as four words of the machine: to find things by it.
+    public static func sha256Words(
+        _ message: UnsafeRawBufferPointer
+    ) -> (UInt64, UInt64, UInt64, UInt64) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { output in
+            let done = EVP_Digest(
+                message.baseAddress, message.count,
+                output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil,
+                DigestAlgorithm.sha256.handle, nil)
+            precondition(done == 1, "SHA-2 is always there")
+        }
+        return words
+    }
+
     /// 64 bytes.
     public static func sha512(_ message: [UInt8]) -> [UInt8] {
         digest(message, DigestAlgorithm.sha512)

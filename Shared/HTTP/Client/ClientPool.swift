@@ -16,6 +16,8 @@ final class ClientPool: @unchecked Sendable {
     private(set) var now: LoopTime = .current()
     private(set) var isClosed = false
     private var origins: [HTTPURL.Origin: OriginPool] = [:]
+    /// The one that was asked last, and is among `origins`.
+    private var latest: OriginPool?
     private var webSockets: [ObjectIdentifier: WebSocketEngine] = [:]
     private var timer: LoopTimer?
     private var isTickingFast = false
@@ -36,11 +38,16 @@ final class ClientPool: @unchecked Sendable {
         }
         startTicking()
         exchange.deadline = now + exchange.request.timeout.nanoseconds
-        let origin = exchange.url.origin
-        let known = origins[origin]
-        let part = known ?? OriginPool(origin, self)
-        if known == nil { origins[origin] = part }
-        part.start(exchange)
+        part(for: exchange.url.origin).start(exchange)
+    }
+
+    private func part(for origin: HTTPURL.Origin) -> OriginPool {
+        // Most have few, and ask one again and again.
+        if let latest, latest.origin == origin { return latest }
+        let part = origins[origin] ?? OriginPool(origin, self)
+        origins[origin] = part
+        latest = part
+        return part
     }
 
     func cancel(_ exchange: ClientExchange) {
@@ -93,7 +100,10 @@ final class ClientPool: @unchecked Sendable {
         now = .current()
         for part in Array(origins.values) { part.check(now) }
         for engine in Array(webSockets.values) { engine.check(now) }
-        for (origin, part) in origins where part.isUnused { origins.removeValue(forKey: origin) }
+        for (origin, part) in origins where part.isUnused {
+            origins.removeValue(forKey: origin)
+            if latest === part { latest = nil }
+        }
         if origins.isEmpty, webSockets.isEmpty {
             isTickingFast = false
         } else {

@@ -99,7 +99,7 @@ public final class HTTPClient: Sendable {
     private func run(
         _ request: HTTPClientRequest, webSocket: WebSocketLimits?
     ) async throws -> ClientExchange.Outcome {
-        guard let url = HTTPURL(request.url) else {
+        guard let url = request.location ?? HTTPURL(request.url) else {
             throw HTTPClientError(.invalidURL, origin: "", reason: "not a URL of HTTP")
         }
         if let name = request.headers.refused {
@@ -120,7 +120,8 @@ public final class HTTPClient: Sendable {
         let exchange = ClientExchange(request, url, webSocket: webSocket)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                loop.perform { [pool] in pool.start(exchange, continuation) }
+                if loop.isCurrent { return pool.start(exchange, continuation) }
+                loop.submit { [pool] in pool.start(exchange, continuation) }
             }
         } onCancel: {
             // Not within the continuation at hand, which may be on this very thread.

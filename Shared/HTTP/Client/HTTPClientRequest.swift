@@ -12,6 +12,8 @@ public struct HTTPClientRequest: Sendable {
     public var method: HTTPMethod
     /// Absolute: `https://host:port/path?query`.
     public var url: String
+    /// The same when it was read before, in place of `url`.
+    public var location: HTTPURL?
     public var headers: HTTPHeaders
     public var body: Body
     /// From sending to the header of the response, connecting included. The body of the response

@@ -1,11 +1,13 @@
 /// An absolute URL of `http`, `https`, `ws` or `wss`, split into where to connect and what to ask.
-struct HTTPURL: Equatable {
+public struct HTTPURL: Equatable, Sendable {
     let origin: Origin
     /// Path and query, at least `/`.
     let target: String
+    /// The field that names the origin, with its CR LF.
+    let hostLine: [UInt8]
 
     /// Where connections go; those to equal origins are shared.
-    struct Origin: Hashable, CustomStringConvertible {
+    struct Origin: Hashable, Sendable, CustomStringConvertible {
         let isSecure: Bool
         /// In lower case; IPv6 without brackets.
         let host: String
@@ -22,11 +24,35 @@ struct HTTPURL: Equatable {
 
     /// Nil for other schemes, user information, bad ports, and characters that do not belong into
     /// URLs. A fragment is dropped: it is not for the server.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var text = text
         guard let (origin, target) = text.withUTF8(Self.parse) else { return nil }
         self.origin = origin
         self.target = target
+        hostLine = Array("Host: \(origin.authority)\r\n".utf8)
+    }
+
+    private init(_ base: HTTPURL, target: String) {
+        origin = base.origin
+        self.target = target
+        hostLine = base.hostLine
+    }
+
+    /// The URL that goes on with a path and perhaps a query; nil when that does not begin with a
+    /// slash or has characters that do not belong into URLs.
+    public func appending(_ path: String) -> HTTPURL? {
+        var path = path
+        let isGood = path.withUTF8 { bytes in
+            var found: UInt8 = 0
+            for byte in bytes { found |= Self.isVisible(byte) ? 0 : 1 }
+            return bytes.first == UInt8(ascii: "/") && found == 0
+        }
+        guard isGood else { return nil }
+        return HTTPURL(self, target: target.utf8.count == 1 ? path : target + path)
+    }
+
+    private static func isVisible(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "#")
     }
 
     private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> (Origin, String)? {

@@ -37,6 +37,7 @@ final class OriginPool: @unchecked Sendable {
     // MARK: Requests
 
     func start(_ exchange: ClientExchange) {
+        if waiting.isEmpty, let connection = idle.popLast() { return connection.send(exchange) }
         guard waiting.count < pool.limits.waitingPerOrigin else {
             return exchange.fail(exchange.error(.overloaded, "too many requests wait"))
         }

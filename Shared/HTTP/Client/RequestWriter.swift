@@ -8,7 +8,7 @@ enum RequestWriter {
         output.append(contentsOf: exchange.url.target.utf8)
         output.append(contentsOf: " HTTP/1.1\r\n".utf8)
         if !request.headers.contains("Host") {
-            output.append(contentsOf: "Host: \(exchange.url.origin.authority)\r\n".utf8)
+            output.append(contentsOf: exchange.url.hostLine)
         }
         ResponseHead.appendFields(request.headers, to: &output)
         if exchange.webSocket != nil {

@@ -1,7 +1,9 @@
 /// A set of field names, in any case, made once and asked often.
 public struct FieldNames: Sendable {
-    /// By length, in lower case.
-    private var names: [[[UInt8]]] = []
+    /// In lower case, those of one length one behind the other.
+    private var bytes: [UInt8] = []
+    /// Where the names of each length start in `bytes`, and where the last ones end.
+    private var starts: [Int] = [0]
 
     public init(_ names: [String]) {
         for name in names { insert(name) }
@@ -15,9 +17,10 @@ public struct FieldNames: Sendable {
     }
 
     private mutating func insert(_ name: String) {
-        let bytes = name.utf8.map(FieldSyntax.lowercased)
-        while names.count <= bytes.count { names.append([]) }
-        names[bytes.count].append(bytes)
+        let length = name.utf8.count
+        while starts.count <= length + 1 { starts.append(bytes.count) }
+        bytes.insert(contentsOf: name.utf8.map(FieldSyntax.lowercased), at: starts[length + 1])
+        for longer in (length + 1)..<starts.count { starts[longer] += length }
     }
 
     /// Whether a name is one of them, in whatever case.
@@ -27,12 +30,24 @@ public struct FieldNames: Sendable {
     }
 
     func contains(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard name.count < names.count else { return false }
-        return names[name.count].contains { known in
-            for index in 0..<known.count where known[index] != FieldSyntax.lowercased(name[index]) {
-                return false
+        let length = name.count
+        guard length > 0, length + 1 < starts.count else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            var start = starts[length]
+            while start < starts[length + 1] {
+                if Self.isEqual(bytes.baseAddress! + start, name) { return true }
+                start += length
             }
-            return true
+            return false
         }
+    }
+
+    private static func isEqual(
+        _ known: UnsafePointer<UInt8>, _ name: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        for index in 0..<name.count where known[index] != FieldSyntax.lowercased(name[index]) {
+            return false
+        }
+        return true
     }
 }

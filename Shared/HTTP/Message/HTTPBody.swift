@@ -33,6 +33,11 @@ public struct HTTPBody: Sendable, AsyncSequence {
         self.length = length
     }
 
+    /// All of it where it is in memory; nil while it is still coming in.
+    public var whole: [UInt8]? {
+        if case .bytes(let bytes) = storage { bytes } else { nil }
+    }
+
     /// The whole body.
     ///
     /// - Throws: `HTTPBodyError.tooLarge` as soon as it is sure that it has more than `limit`

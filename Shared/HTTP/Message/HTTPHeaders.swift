@@ -49,7 +49,30 @@ public struct HTTPHeaders: Sendable {
 
     /// The values of all fields of that name, in order.
     public func all(_ name: String) -> [String] {
-        fields.indices.filter { isName($0, name) }.map(value(at:))
+        guard let first = firstIndex(of: name) else { return [] }
+        return (first..<fields.count).filter { isName($0, name) }.map(value(at:))
+    }
+
+    /// Calls `body` with the value of the only field of that name, without a copy of it.
+    ///
+    /// - Returns: nil when there is none, or more than one.
+    public func withOnly<Result>(
+        _ name: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) rethrows -> Result? {
+        guard let index = firstIndex(of: name),
+            !((index + 1)..<fields.count).contains(where: { isName($0, name) })
+        else { return nil }
+        let field = fields[index]
+        return try wire.withUnsafeBufferPointer { wire in
+            let start = field.valueStart
+            return try body(
+                UnsafeBufferPointer(rebasing: wire[start..<start + Int(field.valueLength)]))
+        }
+    }
+
+    /// Whether there is one field of that name that says this and nothing else, in whatever case.
+    public func hasOnly(_ name: String, _ value: StaticString) -> Bool {
+        withOnly(name) { FieldSyntax.isEqual($0, value) } ?? false
     }
 
     /// Whether a field of that name is there.
@@ -86,43 +109,56 @@ public struct HTTPHeaders: Sendable {
     /// Removes all fields of that name.
     public mutating func remove(_ name: String) {
         guard contains(name) else { return }
-        var kept = HTTPHeaders()
-        kept.refused = refused
-        kept.wire.reserveCapacity(wire.count)
-        for index in fields.indices where !isName(index, name) { kept.copy(self, index) }
-        self = kept
+        self = keeping(extraBytes: 0, extraFields: 0) { !isName($0, name) }
     }
 
     /// Adds every field of `other`, in order.
     public mutating func append(_ other: HTTPHeaders) {
         refused = refused ?? other.refused
-        for index in other.fields.indices { copy(other, index) }
+        copy(other, 0..<other.fields.count)
     }
 
     /// Adds those fields of `other` whose names are not there yet, in order.
     public mutating func appendMissing(_ other: HTTPHeaders) {
         refused = refused ?? other.refused
         let own = fields.count
+        var start = 0
         for index in other.fields.indices {
             let isThere = other.withName(at: index) { name in
-                (0..<own).contains { at in withName(at: at) { FieldSyntax.isEqual($0, name) } }
+                let there = firstIndex(of: name)
+                return there.map { $0 < own } ?? false
             }
-            if !isThere { copy(other, index) }
+            guard isThere else { continue }
+            copy(other, start..<index)
+            start = index + 1
         }
+        copy(other, start..<other.fields.count)
     }
 
     /// Fields without those whose names are in `names`.
-    public func removing(_ names: FieldNames) -> HTTPHeaders {
-        guard let first = fields.indices.first(where: { withName(at: $0, names.contains) }) else {
-            return self
+    ///
+    /// - Parameter extraBytes: room for what will be put in their place.
+    public func removing(_ names: FieldNames, extraBytes: Int = 0) -> HTTPHeaders {
+        let isClean = !fields.indices.contains { withName(at: $0, names.contains) }
+        if isClean, extraBytes == 0 { return self }
+        return keeping(extraBytes: extraBytes, extraFields: extraBytes / 32) {
+            isClean || !withName(at: $0, names.contains)
         }
-        // Whoever takes fields away puts others in their place.
-        var kept = HTTPHeaders(reservingBytes: wire.count + 512, fields: fields.count + 8)
+    }
+
+    /// The fields that are wanted, with room for others.
+    private func keeping(
+        extraBytes: Int, extraFields: Int, _ isWanted: (Int) -> Bool
+    ) -> HTTPHeaders {
+        var kept = HTTPHeaders(
+            reservingBytes: wire.count + extraBytes, fields: fields.count + extraFields)
         kept.refused = refused
-        for index in 0..<first { kept.copy(self, index) }
-        for index in (first + 1)..<fields.count where !withName(at: index, names.contains) {
-            kept.copy(self, index)
+        var start = 0
+        for index in fields.indices where !isWanted(index) {
+            kept.copy(self, start..<index)
+            start = index + 1
         }
+        kept.copy(self, start..<fields.count)
         return kept
     }
 }
@@ -147,7 +183,21 @@ extension HTTPHeaders {
     }
 
     func firstIndex(of name: String) -> Int? {
-        fields.indices.first { isName($0, name) }
+        var name = name
+        return name.withUTF8 { firstIndex(of: $0) }
+    }
+
+    private func firstIndex(of name: UnsafeBufferPointer<UInt8>) -> Int? {
+        wire.withUnsafeBufferPointer { wire in
+            for index in 0..<fields.count {
+                let field = fields[index]
+                guard Int(field.nameLength) == name.count else { continue }
+                let start = Int(field.start)
+                let own = UnsafeBufferPointer(rebasing: wire[start..<start + name.count])
+                if FieldSyntax.isEqual(own, name) { return index }
+            }
+            return nil
+        }
     }
 
     func isName(_ index: Int, _ name: String) -> Bool {
@@ -187,9 +237,7 @@ extension HTTPHeaders {
     mutating func append(
         checked name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
     ) -> Bool {
-        guard FieldSyntax.isToken(name), value.allSatisfy(FieldSyntax.isValueByte) else {
-            return false
-        }
+        guard FieldSyntax.isToken(name), FieldSyntax.isValue(value) else { return false }
         fields.append(
             Field(
                 start: UInt32(wire.count), nameLength: UInt32(name.count),
@@ -203,13 +251,41 @@ extension HTTPHeaders {
         return true
     }
 
-    private mutating func copy(_ other: HTTPHeaders, _ index: Int) {
-        var field = other.fields[index]
-        let start = Int(field.start)
-        let end = field.valueStart + Int(field.valueLength) + 2
-        field.start = UInt32(wire.count)
-        fields.append(field)
-        wire.append(contentsOf: other.wire[start..<end])
+    /// Stores fields that a parser has split out of whole lines `name: value` and CR LF, which
+    /// follow each other; false when a character of one of them is not allowed.
+    ///
+    /// - Parameter lines: all of them.
+    mutating func append(checked lines: UnsafeBufferPointer<UInt8>, _ split: [Field]) -> Bool {
+        for field in split {
+            let start = Int(field.start)
+            let name = UnsafeBufferPointer(rebasing: lines[start..<start + Int(field.nameLength)])
+            let value = UnsafeBufferPointer(
+                rebasing: lines[field.valueStart..<field.valueStart + Int(field.valueLength)])
+            guard FieldSyntax.isToken(name), FieldSyntax.isValue(value) else { return false }
+        }
+        let offset = UInt32(wire.count)
+        wire.append(contentsOf: lines)
+        for var field in split {
+            field.start += offset
+            fields.append(field)
+        }
+        return true
+    }
+
+    /// Fields stand one behind the other, so that a range of them is one piece of memory.
+    private mutating func copy(_ other: HTTPHeaders, _ range: Range<Int>) {
+        if range.isEmpty { return }
+        let first = other.fields[range.lowerBound].start
+        let last = other.fields[range.upperBound - 1]
+        let end = last.valueStart + Int(last.valueLength) + 2
+        let offset = UInt32(wire.count)
+        for var field in other.fields[range] {
+            field.start = field.start - first + offset
+            fields.append(field)
+        }
+        other.wire.withUnsafeBufferPointer { bytes in
+            wire.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[Int(first)..<end]))
+        }
     }
 }
 

@@ -31,7 +31,7 @@ struct FramingFields {
                 expectations += 1
                 expectsContinue = FieldSyntax.isEqual(headers.value(at: index), "100-continue")
             case 10 where headers.isName(index, "connection"):
-                takeConnection(headers.value(at: index))
+                takeConnection(headers, index)
             case 14 where headers.isName(index, "content-length"):
                 lengths += 1
                 length = headers.withValue(at: index, Self.number)
@@ -43,8 +43,12 @@ struct FramingFields {
         }
     }
 
-    private mutating func takeConnection(_ value: String) {
-        for option in FieldSyntax.list(value) {
+    private mutating func takeConnection(_ headers: HTTPHeaders, _ index: Int) {
+        // Most say nothing else.
+        if headers.withValue(at: index, { FieldSyntax.isEqual($0, "keep-alive") }) {
+            return wantsKeepAlive = true
+        }
+        for option in FieldSyntax.list(headers.value(at: index)) {
             if FieldSyntax.isEqual(option, "close") { wantsClose = true }
             if FieldSyntax.isEqual(option, "keep-alive") { wantsKeepAlive = true }
             if FieldSyntax.isEqual(option, "upgrade") { wantsUpgrade = true }

@@ -12,6 +12,10 @@ final class MessageParser {
     fileprivate(set) var headers = HTTPHeaders()
     fileprivate var fieldName = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     fileprivate var isFieldRefused = false
+    /// The head at hand, and those of its last fields that are lines in the plainest form.
+    private var head = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    private var lines = 0..<0
+    private var split: [HTTPHeaders.Field] = []
     fileprivate(set) var target = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
     fileprivate(set) var isHeadComplete = false
     fileprivate(set) var isMessageComplete = false
@@ -40,6 +44,9 @@ final class MessageParser {
         http_parser_init(parser, kind == .request ? HTTP_REQUEST : HTTP_RESPONSE)
         parser.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         headers = HTTPHeaders(reservingBytes: bytes.count, fields: fields)
+        head = bytes.assumingMemoryBound(to: UInt8.self)
+        lines = 0..<0
+        split.removeAll(keepingCapacity: true)
         target = UnsafeBufferPointer(start: nil, count: 0)
         isFieldRefused = false
         isHeadComplete = false
@@ -47,6 +54,7 @@ final class MessageParser {
         self.hasNoBody = hasNoBody
         body = []
         let parsed = execute(bytes)
+        takeLines()
         if isFieldRefused { throw .field }
         guard parsed == bytes.count, souk_http_errno(parser) == 0, isHeadComplete else {
             throw .parser
@@ -80,7 +88,43 @@ final class MessageParser {
 
     fileprivate func takeField(_ value: UnsafeBufferPointer<UInt8>) {
         if isHeadComplete { return }  // A trailer's; the scanner has checked it.
-        if !headers.append(checked: fieldName, FieldSyntax.trimmed(value)) { isFieldRefused = true }
+        if isPlainLine(value) {
+            let start = fieldName.baseAddress! - head.baseAddress!
+            if lines.isEmpty { lines = start..<start }
+            split.append(
+                HTTPHeaders.Field(
+                    start: UInt32(start - lines.lowerBound), nameLength: UInt32(fieldName.count),
+                    valueLength: UInt32(value.count)))
+            lines = lines.lowerBound..<start + fieldName.count + value.count + 4
+        } else {
+            takeLines()
+            if !headers.append(checked: fieldName, FieldSyntax.trimmed(value)) {
+                isFieldRefused = true
+            }
+        }
+    }
+
+    /// Whether the field at hand stands in the head as it would be written, right behind those that
+    /// wait: `name: value` and CR LF.
+    private func isPlainLine(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let start = fieldName.baseAddress, let first = value.first, let last = value.last,
+            let valueStart = value.baseAddress, let base = head.baseAddress,
+            start + fieldName.count + 2 == valueStart, start[fieldName.count] == 0x3A,
+            start[fieldName.count + 1] == 0x20, first > 0x20, last > 0x20,
+            lines.isEmpty || base + lines.upperBound == start
+        else { return false }
+        let end = valueStart - base + value.count
+        return end + 2 <= head.count && head[end] == 0x0D && head[end + 1] == 0x0A
+    }
+
+    /// Stores the fields that wait, all of them at once.
+    private func takeLines() {
+        if lines.isEmpty { return }
+        if !headers.append(checked: UnsafeBufferPointer(rebasing: head[lines]), split) {
+            isFieldRefused = true
+        }
+        lines = 0..<0
+        split.removeAll(keepingCapacity: true)
     }
 
     fileprivate func takeBody(_ data: UnsafeBufferPointer<UInt8>) { body.append(contentsOf: data) }

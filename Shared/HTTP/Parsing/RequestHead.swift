@@ -20,9 +20,11 @@ struct RequestHead {
         method = parser.method
         isVersion11 = parser.isVersion11
         let fields = FramingFields(headers)
-        let host = try Self.host(headers, fields, isVersion11)
+        try Self.checkHost(headers, fields, isVersion11)
         target = try RequestTarget.originForm(
-            parser.target, method: method, host: host, isSecure: isSecure)
+            parser.target, method: method,
+            host: fields.hosts == 0 ? nil : headers.value(at: fields.hostIndex),
+            isSecure: isSecure)
         framing = try fields.framing(isVersion11: isVersion11) ?? .none
         if fields.expectations > 0, !fields.expectsContinue || fields.expectations > 1 {
             throw .expectation
@@ -61,18 +63,16 @@ struct RequestHead {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    private static func host(
+    private static func checkHost(
         _ headers: HTTPHeaders, _ fields: FramingFields, _ isVersion11: Bool
-    ) throws(ProtocolFault) -> String? {
+    ) throws(ProtocolFault) {
         if fields.hosts > 1 { throw .hostRepeated }
         if fields.hosts == 0 {
             if isVersion11 { throw .hostMissing }
-            return nil
+            return
         }
-        let host = headers.value(at: fields.hostIndex)
         guard headers.withValue(at: fields.hostIndex, RequestTarget.isAuthority) else {
             throw .host
         }
-        return host
     }
 }

@@ -3,7 +3,8 @@ enum RequestTarget {
     /// The target in origin form, checked. The absolute form is taken when it names the scheme in
     /// use and the authority of `host`; the authority form (CONNECT) never is.
     static func originForm(
-        _ bytes: UnsafeBufferPointer<UInt8>, method: HTTPMethod, host: String?, isSecure: Bool
+        _ bytes: UnsafeBufferPointer<UInt8>, method: HTTPMethod,
+        host: @autoclosure () -> String?, isSecure: Bool
     ) throws(ProtocolFault) -> String {
         if bytes.first == UInt8(ascii: "/") {
             try check(bytes)
@@ -12,7 +13,7 @@ enum RequestTarget {
         if bytes.count == 1, bytes[0] == UInt8(ascii: "*"), method == .options { return "*" }
         let scheme = isSecure ? "https://" : "http://"
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let host, text.utf8.count > scheme.utf8.count,
+        guard let host = host(), text.utf8.count > scheme.utf8.count,
             FieldSyntax.isEqual(text.prefix(scheme.count), scheme)
         else { throw .target }
         let rest = text.dropFirst(scheme.count)

@@ -13,7 +13,8 @@ struct RouteTrie: Sendable {
     }
 
     private struct Node {
-        var literals: [String: Int] = [:]
+        /// The segments that lead on from here, and where to.
+        var literals: [(text: [UInt8], node: Int)] = []
         var parameter: Int?
         var rest: Int?
         /// One a method: so few that looking through them is the fastest.
@@ -31,7 +32,10 @@ struct RouteTrie: Sendable {
         var names: [String] = []
         var node = 0
         var isClosed = false
-        for segment in Self.segments(pattern, decode: { String($0) }) ?? [] {
+        let segments =
+            pattern == "/"
+            ? [] : pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        for segment in segments {
             precondition(!isClosed, "route \(pattern) goes on after the rest of the path")
             if segment.hasPrefix("{"), segment.hasSuffix("...}") {
                 names.append(String(segment.dropFirst().dropLast(4)))
@@ -41,7 +45,7 @@ struct RouteTrie: Sendable {
                 names.append(String(segment.dropFirst().dropLast()))
                 node = child(of: node, \.parameter)
             } else {
-                node = child(of: node, \.literals[segment])
+                node = child(of: node, named: Array(segment.utf8))
             }
         }
         precondition(Set(names).count == names.count, "route \(pattern) repeats a name")
@@ -49,6 +53,15 @@ struct RouteTrie: Sendable {
             nodes[node].route(method) == nil, "route \(method) \(pattern) is there twice")
         nodes[node].routes.append(Route(method: method, number: count, names: names))
         count += 1
+    }
+
+    private mutating func child(of node: Int, named text: [UInt8]) -> Int {
+        if let existing = nodes[node].literals.first(where: { $0.text == text }) {
+            return existing.node
+        }
+        nodes.append(Node())
+        nodes[node].literals.append((text, nodes.count - 1))
+        return nodes.count - 1
     }
 
     private mutating func child(of node: Int, _ edge: WritableKeyPath<Node, Int?>) -> Int {
@@ -59,13 +72,40 @@ struct RouteTrie: Sendable {
     }
 
     func match(_ method: HTTPMethod, _ path: String) -> Match {
-        guard path.utf8.first == UInt8(ascii: "/"),
-            let segments = Self.segments(path, decode: { PercentCoding.decode($0) })
-        else { return .notFound }
-        var search = Search(method: method, segments: segments)
+        var path = path
+        let plain = path.withUTF8 { bytes -> Match? in
+            guard bytes.first == UInt8(ascii: "/") else { return .notFound }
+            if bytes.contains(PercentCoding.percent) { return nil }
+            return match(method, bytes, Self.segments(bytes))
+        }
+        return plain ?? decoded(method, path)
+    }
+
+    /// The same for a path with percent codes: what one stands for separates no segments.
+    private func decoded(_ method: HTTPMethod, _ path: String) -> Match {
+        var bytes: [UInt8] = []
+        var segments: [Range<Int>] = []
+        let parts = path.utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        for part in parts {
+            guard let text = PercentCoding.decode(Substring(part)) else { return .notFound }
+            bytes.append(UInt8(ascii: "/"))
+            segments.append(bytes.count..<bytes.count + text.utf8.count)
+            bytes.append(contentsOf: text.utf8)
+        }
+        return bytes.withUnsafeBufferPointer { match(method, $0, segments) }
+    }
+
+    /// - Parameter segments: where they stand in `bytes`, a slash between each two.
+    private func match(
+        _ method: HTTPMethod, _ bytes: UnsafeBufferPointer<UInt8>, _ segments: [Range<Int>]
+    ) -> Match {
+        var search = Search(method: method, bytes: bytes, segments: segments)
         if let found = walk(0, 0, &search) {
             var parameters = PathParameters()
-            for (name, value) in zip(found.names, search.captures) { parameters.add(name, value) }
+            for (name, range) in zip(found.names, search.captures) {
+                parameters.add(name, String(decoding: bytes[range], as: UTF8.self))
+            }
             return .found(found.number, parameters)
         }
         if search.allowed.isEmpty { return .notFound }
@@ -74,8 +114,9 @@ struct RouteTrie: Sendable {
 
     private struct Search {
         let method: HTTPMethod
-        let segments: [String]
-        var captures: [String] = []
+        let bytes: UnsafeBufferPointer<UInt8>
+        let segments: [Range<Int>]
+        var captures: [Range<Int>] = []
         var allowed: Set<HTTPMethod> = []
     }
 
@@ -83,7 +124,7 @@ struct RouteTrie: Sendable {
     private func walk(_ node: Int, _ index: Int, _ search: inout Search) -> Route? {
         if index == search.segments.count { return route(of: node, &search) }
         let segment = search.segments[index]
-        if let literal = nodes[node].literals[segment],
+        if let literal = literal(of: node, UnsafeBufferPointer(rebasing: search.bytes[segment])),
             let found = walk(literal, index + 1, &search)
         {
             return found
@@ -94,9 +135,18 @@ struct RouteTrie: Sendable {
             search.captures.removeLast()
         }
         guard let rest = nodes[node].rest else { return nil }
-        search.captures.append(search.segments[index...].joined(separator: "/"))
+        search.captures.append(segment.lowerBound..<search.bytes.count)
         if let found = route(of: rest, &search) { return found }
         search.captures.removeLast()
+        return nil
+    }
+
+    /// Segments are short, and few lead on from one: comparing is faster than hashing.
+    private func literal(of node: Int, _ segment: UnsafeBufferPointer<UInt8>) -> Int? {
+        for (text, next) in nodes[node].literals
+        where text.count == segment.count && text.elementsEqual(segment) {
+            return next
+        }
         return nil
     }
 
@@ -109,22 +159,17 @@ struct RouteTrie: Sendable {
         return nil
     }
 
-    /// What stands between the slashes after the first; `/` alone has none. Nil when one of them
-    /// cannot be decoded.
-    private static func segments(
-        _ path: String, decode: (Substring) -> String?
-    ) -> [String]? {
-        let bytes = path.utf8
-        var start = bytes.index(after: bytes.startIndex)
-        if start == bytes.endIndex { return [] }
-        var segments: [String] = []
+    /// Where the parts between the slashes after the first stand; `/` alone has none.
+    private static func segments(_ bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        if bytes.count == 1 { return [] }
+        var segments: [Range<Int>] = []
         segments.reserveCapacity(8)
-        while true {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.endIndex
-            guard let segment = decode(path[start..<end]) else { return nil }
-            segments.append(segment)
-            if end == bytes.endIndex { return segments }
-            start = bytes.index(after: end)
+        var start = 1
+        for index in 1..<bytes.count where bytes[index] == UInt8(ascii: "/") {
+            segments.append(start..<index)
+            start = index + 1
         }
+        segments.append(start..<bytes.count)
+        return segments
     }
 }

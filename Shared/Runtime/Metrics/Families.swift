@@ -1,8 +1,19 @@
 internal import Synchronization
 
+/// One series: what was measured under one set of label values.
+final class Series<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+
+    func update(_ change: (inout Value) -> Void) { state.withLock { change(&$0) } }
+}
+
 /// The series of one family by their label values, at most `Metrics.seriesLimit` of them.
 final class SeriesTable<Value: Sendable>: Sendable {
-    private let table: Mutex<[[String]: Value]>
+    private let table: Mutex<[[String]: Series<Value>]>
     private let labelCount: Int
     private let zero: Value
 
@@ -10,23 +21,32 @@ final class SeriesTable<Value: Sendable>: Sendable {
         self.labelCount = labelCount
         self.zero = zero
         // A family without labels shows from the start, so that a rate has a first point.
-        table = Mutex(labelCount == 0 ? [[]: zero] : [:])
+        table = Mutex(labelCount == 0 ? [[]: Series(zero)] : [:])
     }
 
-    func update(_ labels: [String], _ change: (inout Value) -> Void) {
+    /// The series of these label values, which is there from now on.
+    func series(_ labels: [String]) -> Series<Value> {
         precondition(labels.count == labelCount, "a value for every label, no more")
-        table.withLock { table in
-            let isFull = table.count >= Metrics.seriesLimit && table[labels] == nil
+        return table.withLock { table in
+            if let known = table[labels] { return known }
+            let isFull = table.count >= Metrics.seriesLimit
             let key = isFull ? Array(repeating: "other", count: labelCount) : labels
-            change(&table[key, default: zero])
+            if isFull, let other = table[key] { return other }
+            let made = Series(zero)
+            table[key] = made
+            return made
         }
     }
 
-    func value(_ labels: [String]) -> Value { table.withLock { $0[labels] ?? zero } }
+    func update(_ labels: [String], _ change: (inout Value) -> Void) {
+        series(labels).update(change)
+    }
+
+    func value(_ labels: [String]) -> Value { table.withLock { $0[labels]?.value ?? zero } }
 
     var sorted: [(labels: [String], value: Value)] {
         table.withLock { table in
-            table.map { (labels: $0.key, value: $0.value) }
+            table.map { (labels: $0.key, value: $0.value.value) }
                 .sorted { $0.labels.lexicographicallyPrecedes($1.labels) }
         }
     }
@@ -47,6 +67,17 @@ public final class Counter: MetricFamily {
         precondition(amount >= 0, "a counter only grows")
         series.update(labelValues) { $0 += amount }
     }
+
+    /// One series of a counter, for those who add to it often: to find it takes longer than to add.
+    public struct One: Sendable {
+        fileprivate let series: Series<Int>
+
+        /// Adds one.
+        public func count() { series.update { $0 += 1 } }
+    }
+
+    /// The series of these label values, which shows from now on.
+    public func one(_ labelValues: String...) -> One { One(series: series.series(labelValues)) }
 
     /// The present value of a series; 0 before its first addition.
     public func value(_ labelValues: String...) -> Int { series.value(labelValues) }
@@ -93,9 +124,27 @@ public final class Gauge: MetricFamily {
 
 /// The distribution of durations over fixed buckets.
 public final class Histogram: MetricFamily {
-    private struct Distribution: Sendable {
+    fileprivate struct Distribution: Sendable {
         var counts: [Int]
         var sum = 0.0
+
+        mutating func add(_ value: Double, _ bounds: [Double]) {
+            counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
+            sum += value
+        }
+    }
+
+    /// One series of a histogram, for those who measure often: to find it takes longer than to
+    /// count.
+    public struct One: Sendable {
+        fileprivate let bounds: [Double]
+        fileprivate let series: Series<Distribution>
+
+        /// Counts one duration.
+        public func observe(_ duration: Duration) {
+            let value = duration.inSeconds
+            series.update { $0.add(value, bounds) }
+        }
     }
 
     let description: Description
@@ -121,11 +170,12 @@ public final class Histogram: MetricFamily {
     }
 
     private func observe(_ value: Double, _ labels: [String]) {
-        let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
-        series.update(labels) {
-            $0.counts[bucket] += 1
-            $0.sum += value
-        }
+        series.update(labels) { $0.add(value, bounds) }
+    }
+
+    /// The series of these label values, which shows from now on.
+    public func one(_ labelValues: String...) -> One {
+        One(bounds: bounds, series: series.series(labelValues))
     }
 
     /// How many values a series has seen.

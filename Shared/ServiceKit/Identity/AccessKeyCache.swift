@@ -16,10 +16,16 @@ final class AccessKeyCache: Sendable {
     static let retryInterval: Duration = .seconds(1)
 
     /// Keys as of one fetch.
-    struct Edition: Sendable {
+    final class Edition: Sendable {
         let keys: JWKSet
         let verifier: JWTVerifier
         let number: Int
+
+        init(keys: JWKSet, verifier: JWTVerifier, number: Int) {
+            self.keys = keys
+            self.verifier = verifier
+            self.number = number
+        }
     }
 
     private struct State {
@@ -64,6 +70,17 @@ final class AccessKeyCache: Sendable {
             let isOld = state.fetchedAt.map { now.since($0) > Self.maximumAge } ?? true
             return isOld && Self.isDue(state, now, after: Self.minimumInterval)
                 ? .fetch : .use(edition)
+        }
+    }
+
+    /// The keys at hand where they are not old; nil where `keys` would have to fetch some.
+    func fresh() -> Edition? {
+        let now = clock.now()
+        return state.withLock { state in
+            guard let fetchedAt = state.fetchedAt, now.since(fetchedAt) <= Self.maximumAge else {
+                return nil
+            }
+            return state.edition
         }
     }
 

@@ -31,6 +31,7 @@ struct Authenticator: Sendable {
     /// - Throws: `Problem` 401 without a valid token where one is needed, 403 when the caller may
     ///   not, 503 when tokens cannot be verified.
     func caller(of request: HTTPRequest, for access: Access) async throws -> Caller {
+        if let known = known(request, for: access) { return known }
         switch access {
         case .open:
             return try await visitor(request)
@@ -51,6 +52,30 @@ struct Authenticator: Sendable {
             }
             return .service(caller)
         }
+    }
+
+    /// The caller where nothing has to be waited for or verified anew, and all is well: most
+    /// requests.
+    private func known(_ request: HTTPRequest, for access: Access) -> Caller? {
+        switch access {
+        case .open where !request.headers.contains("Authorization"):
+            return request.headers.contains("Sec-WebSocket-Protocol") ? nil : .anonymous
+        case .open, .signedIn: return knownIdentity(request).map { .person($0) }
+        case .roles(let roles):
+            guard let identity = knownIdentity(request), !identity.roles.isDisjoint(with: roles)
+            else { return nil }
+            return .person(identity)
+        case .service, .services: return nil
+        }
+    }
+
+    private func knownIdentity(_ request: HTTPRequest) -> Identity? {
+        guard let edition = accessKeys.fresh() else { return nil }
+        let name = request.headers.withOnly("Authorization") { value in
+            BearerToken.token(in: value).map { VerifiedTokens.Name(of: $0) }
+        }
+        guard let name = name ?? nil else { return nil }
+        return verified.identity(of: name, edition: edition.number)
     }
 
     /// A token that is no good is no token here; one that cannot be verified for now must not turn

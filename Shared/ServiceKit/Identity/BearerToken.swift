@@ -1,5 +1,6 @@
 internal import Crypto
 public import EventTypes
+internal import Glibc
 internal import HTTP
 internal import JSON
 
@@ -27,15 +28,20 @@ enum BearerToken {
     private static func token(in value: String) -> String? {
         var value = value
         return value.withUTF8 { bytes in
-            let scheme: StaticString = "bearer "
-            let length = scheme.utf8CodeUnitCount
-            guard (1...longest).contains(bytes.count - length),
-                (0..<length).allSatisfy({ bytes[$0] | 0x20 == scheme.utf8Start[$0] }),
-                bytes[length - 1] == UInt8(ascii: " ")
-            else { return nil }
-            let token = UnsafeBufferPointer(rebasing: bytes[length...])
-            return token.contains(UInt8(ascii: " ")) ? nil : String(decoding: token, as: UTF8.self)
+            token(in: bytes).map { String(decoding: $0, as: UTF8.self) }
         }
+    }
+
+    /// The same of the bytes themselves.
+    static func token(in bytes: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+        let scheme: StaticString = "bearer "
+        let length = scheme.utf8CodeUnitCount
+        guard (1...longest).contains(bytes.count - length),
+            bytes[length - 1] == UInt8(ascii: " ")
+        else { return nil }
+        for index in 0..<length where bytes[index] | 0x20 != scheme.utf8Start[index] { return nil }
+        let token = UnsafeBufferPointer(rebasing: bytes[length...])
+        return memchr(token.baseAddress!, 0x20, token.count) == nil ? token : nil
     }
 
     /// The token of a WebSocket's handshake by a browser, which can send no `Authorization` but

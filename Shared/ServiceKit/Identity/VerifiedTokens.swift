@@ -20,8 +20,27 @@ final class VerifiedTokens: Sendable {
 
     private struct State {
         var edition = 0
-        var young: [[UInt8]: Known] = [:]
-        var old: [[UInt8]: Known] = [:]
+        var young: [Name: Known] = [:]
+        var old: [Name: Known] = [:]
+    }
+
+    /// The SHA-256 of a token.
+    struct Name: Hashable, Sendable {
+        private let words: (UInt64, UInt64, UInt64, UInt64)
+
+        init(of token: UnsafeBufferPointer<UInt8>) {
+            words = Digest.sha256Words(UnsafeRawBufferPointer(token))
+        }
+
+        init(of token: String) {
+            var token = token
+            self = token.withUTF8 { Name(of: $0) }
+        }
+
+        static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+        /// Nobody can choose digests that begin alike.
+        func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
     }
 
     private let clock: any WallClock
@@ -31,7 +50,11 @@ final class VerifiedTokens: Sendable {
 
     /// Whose token it is; nil where it has to be checked.
     func identity(of token: String, edition: Int) -> Identity? {
-        let name = Self.name(token)
+        identity(of: Name(of: token), edition: edition)
+    }
+
+    /// Whose token has that name; nil where it has to be checked.
+    func identity(of name: Name, edition: Int) -> Identity? {
         let now = clock.now().microseconds / 1_000_000
         return state.withLock { state in
             guard state.edition == edition else { return nil }
@@ -49,7 +72,7 @@ final class VerifiedTokens: Sendable {
     /// Takes in a token that was found good.
     func add(_ token: String, _ claims: AccessClaims, edition: Int) {
         let known = Known(identity: claims.identity, expiresAt: claims.expiresAt)
-        let name = Self.name(token)
+        let name = Name(of: token)
         state.withLock { state in
             if edition > state.edition { state = State(edition: edition) }
             guard edition == state.edition else { return }
@@ -57,13 +80,11 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    private static func keep(_ known: Known, _ name: [UInt8], in state: inout State) {
+    private static func keep(_ known: Known, _ name: Name, in state: inout State) {
         state.young[name] = known
         if state.young.count >= generationLimit {
             state.old = state.young
             state.young = [:]
         }
     }
-
-    private static func name(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }
 }

@@ -31,12 +31,23 @@ struct RequestPipeline: Sendable {
 
     private let around: Surroundings
     private let authenticator: Authenticator
-    private let router: Router<Route>
+    private let router: Router<Served>
     private let fallback: (@Sendable (HTTPRequest) -> FallbackRoute?)?
     private let metrics: RequestMetrics
     private let inProgress = RequestsInProgress()
     /// Called with the name of a route whose handler broke its own documentation.
     private let onBreach: (@Sendable (String) -> Void)?
+
+    /// A route and its measurements.
+    private final class Served: Sendable {
+        let route: Route
+        let meter: RouteMeter
+
+        init(route: Route, meter: RouteMeter) {
+            self.route = route
+            self.meter = meter
+        }
+    }
 
     init(
         routes: [Route], fallback: (@Sendable (HTTPRequest) -> FallbackRoute?)? = nil,
@@ -48,8 +59,11 @@ struct RequestPipeline: Sendable {
         self.onBreach = onBreach
         self.fallback = fallback
         metrics = RequestMetrics(around.metrics)
-        var router = Router<Route>()
-        for route in routes { router.add(route.method, route.pattern, route) }
+        var router = Router<Served>()
+        for route in routes {
+            let meter = metrics.meter(route.method, route.pattern)
+            router.add(route.method, route.pattern, Served(route: route, meter: meter))
+        }
         self.router = router
     }
 
@@ -63,9 +77,11 @@ struct RequestPipeline: Sendable {
         let match = router.match(request.method, request.path)
         var pattern = Self.noRoute
         var other: FallbackRoute?
+        var meter: RouteMeter?
         switch match {
-        case .found(let route, let parameters):
-            pattern = route.pattern
+        case .found(let served, let parameters):
+            pattern = served.route.pattern
+            if request.method == served.route.method { meter = served.meter }
             request.parameters = parameters
         case .notFound:
             other = fallback?(request)
@@ -88,7 +104,11 @@ struct RequestPipeline: Sendable {
             }
         }
         let duration = ContinuousClock.now - start
-        metrics.record(request.method, pattern, response.status, duration)
+        if let meter {
+            meter.record(response.status, duration)
+        } else {
+            metrics.record(request.method, pattern, response.status, duration)
+        }
         if around.logsRequests {
             around.logger.info(
                 "request",
@@ -103,7 +123,7 @@ struct RequestPipeline: Sendable {
     }
 
     private func answer(
-        _ request: HTTPRequest, _ match: Router<Route>.Match, _ other: FallbackRoute?,
+        _ request: HTTPRequest, _ match: Router<Served>.Match, _ other: FallbackRoute?,
         _ correlationID: CorrelationID
     ) async -> (HTTPResponse, Caller) {
         var who = Caller.anonymous
@@ -121,7 +141,8 @@ struct RequestPipeline: Sendable {
                 var problem = ProblemSlug.methodNotAllowed.problem()
                 problem.headers.set("Allow", methods.map(\.rawValue).joined(separator: ", "))
                 throw problem
-            case .found(let route, _):
+            case .found(let served, _):
+                let route = served.route
                 let caller = try await authenticator.caller(of: request, for: route.access)
                 who = caller
                 response = try await serve(request, route, caller, correlationID)
