@@ -176,7 +176,9 @@ import Testing
 
     // MARK: Appending
 
-    private func draft(_ version: Int64, _ total: Int, epoch: Int? = nil) -> UnitDraft {
+    private func draft(
+        _ version: Int64, _ total: Int, epoch: Int? = nil, in stream: StreamID = StreamID("tally-a")
+    ) -> UnitDraft {
         let event = NewEvent(
             id: EventID(high: 1, low: UInt64(total)), type: EventType("test.added"), payload: [],
             metadata: EventMetadata(correlationID: CorrelationID(high: 1, low: 1)),
@@ -184,7 +186,7 @@ import Testing
         var draft = UnitDraft()
         draft.streams = [
             StreamDraft(
-                id: StreamID("tally-a"), expected: version, events: [event],
+                id: stream, expected: version, events: [event],
                 states: [ObjectIdentifier(Tally.self): total], epoch: epoch)
         ]
         return draft
@@ -202,7 +204,9 @@ import Testing
         let seen = try #require(first)
         #expect(seen.state == 100 && seen.version == 1)
         let failed: UnitOutcome = .claimTaken(scope: "a", key: "b", by: stream)
-        _ = queue.finish(queue.takeBatch(), [failed])
+        let batchTaken = queue.takeBatch()
+        let batch = try #require(batchTaken)
+        _ = queue.finish(batch, [failed])
         // Another unit brings the stream to the same version, with other events.
         let other = queue.submit(.init(draft: draft(0, 1), answer: 2))
         #expect(other == nil)
@@ -215,5 +219,68 @@ import Testing
         let again = queue.submit(
             .init(draft: draft(now.version, 2, epoch: now.epoch), answer: 4))
         #expect(again == nil)
+    }
+
+    /// Whatever becomes of a batch, nothing that is sent beside it was decided on it.
+    @Test func whatTouchesABatchUnderWayWaits() throws {
+        var queue = CommitQueue<Int>(limits: CommitLimits(overlapUnits: 1))
+        queue.open()
+        var keyed = draft(0, 1, in: StreamID("tally-c"))
+        keyed.outcome = OutcomeDraft(
+            key: IdempotencyKey(scope: "s", key: "k", fingerprint: [1], lifetime: nil),
+            outcome: [], token: EventID(high: 2, low: 1))
+        var sameKey = keyed
+        sameKey.streams = draft(0, 1, in: StreamID("tally-d")).streams
+        var looking = UnitDraft()
+        looking.streams = [StreamDraft(id: StreamID("tally-a"), expected: 1)]
+        let first = [draft(0, 1), keyed]
+        let then = [looking, draft(1, 2), draft(0, 1, in: StreamID("tally-b")), sameKey]
+        func submit(_ drafts: [UnitDraft], from number: Int) {
+            for (index, draft) in drafts.enumerated() {
+                let answer = queue.submit(.init(draft: draft, answer: number + index))
+                #expect(answer == nil)
+            }
+        }
+        submit([first[0]], from: 1)
+        let oneTaken = queue.takeBatch()
+        let one = try #require(oneTaken)
+        submit([first[1]], from: 2)
+        let twoTaken = queue.takeBatch()
+        let two = try #require(twoTaken)
+        submit(then, from: 3)
+        #expect(one.entries.map(\.answer) == [1] && two.entries.map(\.answer) == [2])
+        let none = queue.takeBatch()
+        #expect(none == nil, "two are under way")
+        _ = queue.finish(two, [.committed(2)])
+        let threeTaken = queue.takeBatch()
+        let three = try #require(threeTaken)
+        #expect(three.entries.map(\.answer) == [5, 6], "3 and 4 rest on what is not committed yet")
+        let answers = queue.finish(one, [.failed(EventStoreError.closed)])
+        #expect(answers.map(\.0.answer) == [1, 3, 4])
+        #expect(queue.isEmpty)
+    }
+
+    /// Each half is a transaction of its own: where those are slow, all goes in one.
+    @Test(arguments: [(Duration.microseconds(300), 16), (.milliseconds(4), 32)])
+    func aSlowDiskIsGivenLargerBatches(took: Duration, size: Int) throws {
+        var queue = CommitQueue<Int>(limits: CommitLimits())
+        queue.open()
+        func submit(_ numbers: Range<Int>) {
+            for number in numbers {
+                let answer = queue.submit(
+                    .init(draft: draft(0, 1, in: StreamID("tally-\(number)")), answer: number))
+                #expect(answer == nil)
+            }
+        }
+        for number in 0..<50 {
+            submit(number..<number + 1)
+            let taken = queue.takeBatch()
+            _ = queue.finish(try #require(taken), [.committed(Int64(number))], took: took)
+        }
+        submit(100..<132)
+        let first = queue.takeBatch()
+        #expect(first?.entries.count == size)
+        let second = queue.takeBatch()
+        #expect((second?.entries.count ?? 0) == 32 - size)
     }
 }

@@ -2,8 +2,9 @@ internal import EventTypes
 
 /// The units that wait for their commit, and the states of streams as if they were committed.
 ///
-/// One batch is under way at a time. A unit waits → is under way → is answered; it is answered
-/// `movedOn` from either when one whose events it was decided on fails.
+/// A unit waits → is under way → is answered; it is answered `movedOn` from either when one whose
+/// events it was decided on fails. A few batches are under way at a time: they have no stream and
+/// no key in common, so that what becomes of one says nothing about another (decision 0011).
 struct CommitQueue<Answer: Sendable>: Sendable {
     struct Entry: Sendable {
         let draft: UnitDraft
@@ -11,9 +12,24 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         let answer: Answer
     }
 
+    /// Units that are sent together.
+    struct Batch: Sendable {
+        let number: Int
+        let entries: [Entry]
+        fileprivate let footprint: Footprint
+    }
+
     let limits: CommitLimits
     private(set) var streams: StreamCache
     private var waiting: [Entry] = []
+    private var underWay: [Batch] = []
+    private var lastBatch = 0
+    /// What a batch takes whatever its size, smoothed.
+    private var fixedCost = Duration.zero
+    /// What the batches under way touch, and the units that were passed over for it.
+    private var closed = Footprint()
+    /// So many of those that wait were passed over; they stand at the front.
+    private var passedOver = 0
     private var isOpen = false
     private var lastEpoch = 0
 
@@ -24,7 +40,9 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 
     var isEmpty: Bool { waiting.isEmpty }
     /// Whether enough waits that the server need not wait for more.
-    var isFull: Bool { waiting.count >= limits.overlapUnits }
+    var isFull: Bool { waiting.count - passedOver >= unitsWorthHalving }
+    /// Whether there is something to take that has not been looked at in vain.
+    var isWorthSending: Bool { mostToTake > 0 && waiting.count > passedOver }
     var count: Int { waiting.count }
 
     mutating func open() { isOpen = true }
@@ -99,39 +117,89 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         return nil
     }
 
-    /// Takes the next batch out, in order: as much as the limits allow, no key of a claim, outcome,
-    /// timer or slot twice, and a unit with statements of its own by itself.
-    mutating func takeBatch() -> [Entry] {
-        let most = min(limits.batchUnits, max(limits.overlapUnits, waiting.count / 2))
-        var count = 0
+    /// Takes the next batch out: as much as the limits allow, in order, no key of a claim, outcome,
+    /// timer or slot twice, and a unit with statements of its own by itself. Units that touch what
+    /// is under way are passed over, and so are those behind them that touch what these do.
+    ///
+    /// - Returns: nil when nothing is to be sent now.
+    mutating func takeBatch() -> Batch? {
+        let most = mostToTake
+        guard most > 0 else { return nil }
+        var footprint = Footprint()
+        var taken: [Entry] = []
+        var passed: [Entry] = []
         var bytes = 0
-        var keys: Set<ExclusiveKey> = []
-        for entry in waiting {
-            let isAlone = !entry.draft.statements.isEmpty || entry.draft.finishedTimer != nil
-            if isAlone {
-                if count == 0 { count = 1 }
-                break
+        var end = passedOver
+        while end < waiting.count, taken.count < most {
+            let entry = waiting[end]
+            let keys = entry.draft.exclusiveKeys
+            if closed.touches(entry.draft, keys) {
+                closed.add(entry.draft, keys)
+                passed.append(entry)
+                end += 1
+                continue
             }
+            let isAlone = entry.draft.isAlone
             bytes += entry.draft.byteCount
-            let own = entry.draft.exclusiveKeys
-            if count > 0 && (bytes > limits.batchBytes || !keys.isDisjoint(with: own)) { break }
-            keys.formUnion(own)
-            count += 1
-            if count == most { break }
+            let isNext =
+                taken.isEmpty
+                || !isAlone && bytes <= limits.batchBytes && footprint.hasNone(of: keys)
+            guard isNext else { break }
+            footprint.add(entry.draft, keys)
+            taken.append(entry)
+            end += 1
+            if isAlone { break }
         }
-        let batch = Array(waiting.prefix(count))
-        waiting.removeFirst(count)
+        waiting.replaceSubrange(passedOver..<end, with: passed)
+        passedOver += passed.count
+        guard !taken.isEmpty else { return nil }
+        lastBatch += 1
+        let batch = Batch(number: lastBatch, entries: taken, footprint: footprint)
+        underWay.append(batch)
+        closed.formUnion(footprint)
         return batch
+    }
+
+    /// How many units the next batch may have. Where enough waits, the first one leaves half of it
+    /// to the second: while the server works on the one, the callers of the other are answered and
+    /// decide anew. The second is not sent for much less than the first.
+    private var mostToTake: Int {
+        let count = waiting.count - passedOver
+        guard let first = underWay.first else {
+            return min(limits.batchUnits, count < unitsWorthHalving ? count : (count + 1) / 2)
+        }
+        let isWorthIt =
+            underWay.count < CommitLimits.batches && count * 2 >= first.entries.count
+            && count + first.entries.count >= unitsWorthHalving
+        return isWorthIt ? min(limits.batchUnits, count) : 0
+    }
+
+    /// Halves cost one more transaction and save the time in which their callers decide: from so
+    /// many units on they pay. A slow disk takes more of them.
+    private var unitsWorthHalving: Int {
+        max(limits.overlapUnits, Int(fixedCost / CommitLimits.decisionCost))
+    }
+
+    private mutating func learn(from batch: Batch, _ took: Duration) {
+        let fixed = max(.zero, took - CommitLimits.unitCost * batch.entries.count)
+        fixedCost = (fixedCost * 7 + fixed) / 8
     }
 
     /// Notes what became of a batch.
     ///
+    /// - Parameter took: for how long the server had nothing before it, when that was measured.
     /// - Returns: the units to answer, waiting ones that were decided on failed ones included.
-    mutating func finish(_ batch: [Entry], _ outcomes: [UnitOutcome]) -> [(Entry, UnitOutcome)] {
+    mutating func finish(
+        _ batch: Batch, _ outcomes: [UnitOutcome], took: Duration? = nil
+    ) -> [(Entry, UnitOutcome)] {
+        if let took { learn(from: batch, took) }
+        underWay.removeAll { $0.number == batch.number }
+        closed = underWay.reduce(into: Footprint()) { $0.formUnion($1.footprint) }
+        passedOver = 0
         var answers: [(Entry, UnitOutcome)] = []
-        answers.reserveCapacity(batch.count)
+        answers.reserveCapacity(batch.entries.count)
         var lost: Set<StreamID> = []
-        for (entry, outcome) in zip(batch, outcomes) {
+        for (entry, outcome) in zip(batch.entries, outcomes) {
             answers.append((entry, outcome))
             if case .committed = outcome {
                 commit(entry.draft)
@@ -191,7 +259,10 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 
     /// Takes everything out that still waits.
     mutating func drain() -> [Entry] {
-        defer { waiting = [] }
+        defer {
+            waiting = []
+            passedOver = 0
+        }
         return waiting
     }
 }
@@ -200,35 +271,13 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 struct CommitLimits: Sendable {
     var waiting = 20_000
     var batchUnits = 600
-    /// From here on a batch leaves half of what waits to the next one: while the server commits
-    /// the one, the callers of the other are answered and decide anew.
-    var overlapUnits = 64
+    /// Batches under way at a time.
+    static let batches = 2
+    /// Fewer units than this go in one batch.
+    var overlapUnits = 16
+    /// About what a unit takes of the server's time, and what its caller takes to decide the next.
+    static let unitCost = Duration.microseconds(8)
+    static let decisionCost = Duration.microseconds(12)
     var batchBytes = 4 << 20
     var streams = 65_536
-}
-
-/// Something that one statement cannot touch twice.
-enum ExclusiveKey: Hashable {
-    case claim(scope: String, key: String)
-    case outcome(scope: String, key: String)
-    case timer(kind: String, key: String)
-    case slot(source: String, topic: String, slot: Int)
-}
-
-extension UnitDraft {
-    var writtenStreams: [StreamID] { streams.filter { !$0.events.isEmpty }.map(\.id) }
-
-    var exclusiveKeys: [ExclusiveKey] {
-        var keys: [ExclusiveKey] = []
-        if let key = outcome?.key { keys.append(.outcome(scope: key.scope, key: key.key)) }
-        keys += claims.map { .claim(scope: $0.scope, key: $0.key) }
-        keys += timers.map {
-            switch $0 {
-            case .schedule(let timer): .timer(kind: timer.kind, key: timer.key)
-            case .cancel(let kind, let key): .timer(kind: kind, key: key)
-            }
-        }
-        keys += advances.map { .slot(source: $0.source, topic: $0.topic, slot: $0.slot) }
-        return keys
-    }
 }

@@ -22,11 +22,12 @@ extension PostgresEventStore: UnitBackend {
 
     func submit(_ draft: UnitDraft) async -> UnitOutcome {
         await withCheckedContinuation { continuation in
-            let answer = queue.withLock {
-                $0.submit(PostgresCommitQueue.Entry(draft: draft, answer: continuation))
+            let (answer, isWorthSending) = queue.withLock { queue in
+                let entry = PostgresCommitQueue.Entry(draft: draft, answer: continuation)
+                return (queue.submit(entry), queue.isWorthSending)
             }
             if let answer { return continuation.resume(returning: answer) }
-            work.signal()
+            if isWorthSending { work.signal() }
         }
     }
 
@@ -66,7 +67,11 @@ extension PostgresEventStore: UnitBackend {
             }
             group.addTask { [self] in await purgeOutcomes(lifecycle) }
             group.addTask { [self] in await watchHead(lifecycle) }
-            await commitBatches(lifecycle)
+            await withTaskGroup { committers in
+                for _ in 0..<CommitLimits.batches {
+                    committers.addTask { [self] in await commitBatches(lifecycle) }
+                }
+            }
             group.cancelAll()
         }
         let left = queue.withLock { queue in
@@ -81,25 +86,36 @@ extension PostgresEventStore: UnitBackend {
         while await lifecycle.pause(Self.headInterval, on: loop) { _ = try? await head() }
     }
 
+    /// Carries out one of the batches that may be under way, again and again.
     private func commitBatches(_ lifecycle: Lifecycle) async {
         while !Task.isCancelled {
-            if queue.withLock({ $0.isEmpty }) {
-                if lifecycle.isShuttingDown { return }
-                await work.wait()
+            let (batch, isMore) = queue.withLock { ($0.takeBatch(), $0.isWorthSending) }
+            if isMore { work.signal() }
+            if let batch {
+                await commit(batch)
+                continue
             }
+            if lifecycle.isShuttingDown, queue.withLock({ $0.isEmpty }) { break }
+            await work.wait()
             // Whoever is about to submit in this turn of the loop goes along.
             if !queue.withLock({ $0.isFull }) { await Task.yield() }
-            let batch = queue.withLock { $0.takeBatch() }
-            if !batch.isEmpty { await commit(batch) }
         }
+        work.signal()
     }
 
-    private func commit(_ batch: [PostgresCommitQueue.Entry]) async {
+    private func commit(_ batch: PostgresCommitQueue.Batch) async {
         let start = ContinuousClock.now
-        let outcomes = await send(batch.map(\.draft))
-        meters.commits.observe(start.duration(to: .now))
-        meters.batch.observe(Double(batch.count))
-        let answers = queue.withLock { $0.finish(batch, outcomes) }
+        let outcomes = await send(batch.entries.map(\.draft))
+        let end = ContinuousClock.now
+        meters.commits.observe(start.duration(to: end))
+        meters.batch.observe(Double(batch.entries.count))
+        // Beside another batch it waited for that one's commit.
+        let before = lastCommit.withLock { last in
+            defer { last = end }
+            return last
+        }
+        let took = max(start, before).duration(to: end)
+        let answers = queue.withLock { $0.finish(batch, outcomes, took: took) }
         var last: Int64 = 0
         for (entry, outcome) in answers {
             entry.answer.resume(returning: outcome)

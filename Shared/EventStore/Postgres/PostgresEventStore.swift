@@ -36,6 +36,9 @@ public final class PostgresEventStore: EventStore, Component {
         Migration(
             name: "m0007_chained",
             sql: String(decoding: PackageResources.m0007_chained_sql, as: UTF8.self)),
+        Migration(
+            name: "m0008_append_one",
+            sql: String(decoding: PackageResources.m0008_append_one_sql, as: UTF8.self)),
     ]
 
     /// The schema that the log is in.
@@ -50,6 +53,8 @@ public final class PostgresEventStore: EventStore, Component {
     let meters: StoreMeters
     let queue: Mutex<PostgresCommitQueue>
     let work = Wakeup()
+    /// When the last batch was committed.
+    let lastCommit = Mutex(ContinuousClock.now)
     let snapshots: SnapshotWriter
     private let desk = NewsDesk()
     private let upcasterBox: Mutex<UpcasterChain>

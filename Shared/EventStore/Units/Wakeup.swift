@@ -1,29 +1,25 @@
 internal import Synchronization
 
-/// Wakes one waiting task; a call that comes early is remembered.
+/// Wakes one of the waiting tasks; a call that comes early is remembered.
 final class Wakeup: Sendable {
     private struct State {
         var isSet = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
 
-    /// Lets the waiter, or the next one, go on.
+    /// Lets one of those that wait, or the next one, go on.
     func signal() {
         let waiter = state.withLock { state in
-            guard let waiter = state.waiter else {
-                state.isSet = true
-                return nil as CheckedContinuation<Void, Never>?
-            }
-            state.waiter = nil
-            return waiter
+            if state.waiters.isEmpty { state.isSet = true }
+            return state.waiters.popLast()
         }
         waiter?.resume()
     }
 
-    /// Returns after the next `signal`, at once if there was one since the last wait, or when the
-    /// task is cancelled. One waiter at a time.
+    /// Returns after a `signal`, at once if there was one that nobody waited for, or when the task
+    /// is cancelled, which wakes others too.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -32,14 +28,18 @@ final class Wakeup: Sendable {
                         state.isSet = false
                         return true
                     }
-                    precondition(state.waiter == nil, "one waiter at a time")
-                    state.waiter = continuation
+                    state.waiters.append(continuation)
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            signal()
+            let waiters = state.withLock { state in
+                state.isSet = true
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
         }
     }
 }

@@ -5,21 +5,21 @@ import TestSupport
 
 /// Two processes that gather units of work and commit them to one log, and somebody who follows it.
 ///
-/// Faults: processes are cut off, connections are lost before, during and after a commit (the
-/// server may still carry out what it has got), the server has passing faults, or refuses a whole
-/// batch because of one unit.
+/// Some units only look at a stream that they rest on. Faults: processes are cut off, connections
+/// are lost before, during and after a commit (the server may still carry out what it has got), the
+/// server has passing faults, or refuses a whole batch because of one unit.
 struct AppendWorld: World {
     enum Flaw: String, CaseIterable {
         case answeredBeforeCommit, positionBeforeLock, versionNotCompared, sentAgainWhenUnknown
-        case epochNotCompared
+        case epochNotCompared, dependentsSentAlong, strangersStreamMoved
     }
 
     static let turns = 200
 
     let flaw: Flaw?
     var queues: [CommitQueue<Int>]
-    /// What each process has under way: the batch and how it is sent.
-    var sendings: [(batch: [CommitQueue<Int>.Entry], sending: BatchSending)?] = [nil, nil]
+    /// What each process has under way: batches by number, and how they are sent.
+    var sendings: [[Int: (batch: CommitQueue<Int>.Batch, sending: BatchSending)]] = [[:], [:]]
     var calls: [ServerCall] = []
     var lastCall = 0
     var server: ModelServer
@@ -30,13 +30,15 @@ struct AppendWorld: World {
     init(_ flaw: Flaw?, _ run: inout Run) {
         self.flaw = flaw
         server = ModelServer(flaw)
-        let limits = CommitLimits(waiting: 6, batchUnits: 1 + run.pick(4), streams: 4)
+        let limits = CommitLimits(
+            waiting: 8, batchUnits: 1 + run.pick(5), overlapUnits: run.strikes(50) ? 1 : 8,
+            streams: 4)
         queues = (0..<2).map { _ in
             var queue = CommitQueue<Int>(limits: limits)
             queue.open()
             return queue
         }
-        callers = (0..<5).map { number in Caller(number: number, commands: 1 + run.pick(3)) }
+        callers = (0..<6).map { number in Caller(number: number, commands: 1 + run.pick(3)) }
     }
 
     mutating func step(_ run: inout Run) throws(Violation) {
@@ -65,7 +67,7 @@ struct AppendWorld: World {
         var queue = CommitQueue<Int>(limits: queues[process].limits)
         queue.open()
         queues[process] = queue
-        sendings[process] = nil
+        sendings[process] = [:]
         calls.removeAll { $0.process == process && $0.phase == .ended }
         for index in calls.indices where calls[index].process == process {
             calls[index].process = nil
@@ -88,7 +90,7 @@ struct AppendWorld: World {
                 let count = server.applied[command] ?? 0
                 let isRight =
                     switch fate {
-                    case .done: count == 1
+                    case .done: count == (caller.onlyLooks ? 0 : 1)
                     case .failed: count == 0
                     case .unknown: count <= 1
                     }
@@ -136,11 +138,14 @@ struct Caller {
     var isDone: Bool { command > commands }
     var id: UInt64 { UInt64(number * 10 + command) }
     var key: IdempotencyKey? {
-        number.isMultiple(of: 2)
+        number.isMultiple(of: 2) && !onlyLooks
             ? IdempotencyKey(scope: "test", key: "\(id)", fingerprint: [1], lifetime: nil) : nil
     }
     /// A unit that the server cannot take at all.
     var isPoison: Bool { number == 3 && command == 1 }
+    /// Its units make sure of something and add nothing.
+    var onlyLooks: Bool { number >= 4 }
+    func looks(at place: Int) -> Bool { onlyLooks || number.isMultiple(of: 2) && place == 1 }
     var streams: [StreamID] {
         let names = [StreamID("a"), StreamID("b"), StreamID("c")]
         let first = (number + command) % 3
@@ -205,6 +210,7 @@ extension AppendWorld {
         var draft = UnitDraft()
         draft.streams = caller.opened.enumerated().map { place, stream in
             var stream = stream
+            if caller.looks(at: place) { return stream }
             let id = EventID(high: caller.id, low: caller.attempt << 8 | UInt64(place))
             var state = stream.states[foldKind] as? Fold ?? Fold()
             state.add(id)
@@ -240,8 +246,12 @@ extension AppendWorld {
         run.say("command \(caller.id) is answered: \(outcome.label)")
         switch outcome {
         case .committed(let position):
-            guard server.log.contains(where: { $0.position == position && $0.id.high == caller.id })
-            else { throw Violation("command \(caller.id) is answered and not in the log") }
+            let isThere =
+                caller.onlyLooks
+                || server.log.contains { $0.position == position && $0.id.high == caller.id }
+            guard isThere else {
+                throw Violation("command \(caller.id) is answered and not in the log")
+            }
             callers[number].end(.done)
         case .duplicate: callers[number].end(.done)
         case .failed(EventStoreError.outcomeUnknown):
@@ -265,28 +275,31 @@ extension AppendWorld {
     // MARK: Processes
 
     private mutating func send(_ process: Int, _ run: inout Run) throws(Violation) {
-        guard sendings[process] == nil, !queues[process].isEmpty else { return }
-        let batch = queues[process].takeBatch()
+        guard let batch = queues[process].takeBatch() else { return }
         run.say(
-            "process \(process + 1) sends commands \(batch.map { callers[$0.answer].id })")
-        sendings[process] = (batch, BatchSending(batch.map(\.draft)))
+            "process \(process + 1) sends commands \(batch.entries.map { callers[$0.answer].id })")
+        sendings[process][batch.number] = (batch, BatchSending(batch.entries.map(\.draft)))
+        if flaw == .dependentsSentAlong { _ = queues[process].finish(batch, []) }
         if flaw == .answeredBeforeCommit {
-            for entry in batch { try settle(entry.answer, .committed(server.head + 1), &run) }
+            for entry in batch.entries {
+                try settle(entry.answer, .committed(server.head + 1), &run)
+            }
         }
-        try goOn(process, &run)
+        try goOn(process, batch.number, &run)
     }
 
-    private mutating func goOn(_ process: Int, _ run: inout Run) throws(Violation) {
-        guard let action = sendings[process]?.sending.next() else { return }
+    private mutating func goOn(
+        _ process: Int, _ number: Int, _ run: inout Run
+    ) throws(Violation) {
+        guard let action = sendings[process][number]?.sending.next() else { return }
         lastCall += 1
         switch action {
         case .send(let units, _):
-            calls.append(ServerCall(id: lastCall, process: process, units: units, isLookUp: false))
+            calls.append(ServerCall(lastCall, process, number, units, isLookUp: false))
         case .lookUp(let units, _):
-            calls.append(ServerCall(id: lastCall, process: process, units: units, isLookUp: true))
+            calls.append(ServerCall(lastCall, process, number, units, isLookUp: true))
         case .done(let outcomes):
-            guard let batch = sendings[process]?.batch else { return }
-            sendings[process] = nil
+            guard let (batch, _) = sendings[process].removeValue(forKey: number) else { return }
             for (entry, outcome) in queues[process].finish(batch, outcomes) {
                 try settle(entry.answer, outcome, &run)
             }
@@ -326,13 +339,14 @@ extension AppendWorld {
     /// The reply reaches the process.
     private mutating func answer(_ index: Int, _ run: inout Run) throws(Violation) {
         guard let reply = calls[index].reply, let process = calls[index].process else { return }
+        let number = calls[index].batch
         calls.remove(at: index)
         switch reply {
-        case .outcomes(let outcomes): sendings[process]?.sending.answered(outcomes)
+        case .outcomes(let outcomes): sendings[process][number]?.sending.answered(outcomes)
         case .failed(let fault):
-            sendings[process]?.sending.failed(fault, EventStoreError.closed)
+            sendings[process][number]?.sending.failed(fault, EventStoreError.closed)
         }
-        try goOn(process, &run)
+        try goOn(process, number, &run)
     }
 
     /// The connection of a call is lost. What the server has got, it may still carry out.
@@ -349,8 +363,9 @@ extension AppendWorld {
             calls.remove(at: index)
         }
         let isUnknown = wasSent && flaw != .sentAgainWhenUnknown
-        sendings[process]?.sending.failed(isUnknown ? .unknown : .passing, EventStoreError.closed)
-        try goOn(process, &run)
+        sendings[process][call.batch]?.sending
+            .failed(isUnknown ? .unknown : .passing, EventStoreError.closed)
+        try goOn(process, call.batch, &run)
     }
 }
 
@@ -365,11 +380,20 @@ struct ServerCall {
     let id: Int
     /// Who waits for it; nil when nobody does any more.
     var process: Int?
+    let batch: Int
     let units: [UnitDraft]
     let isLookUp: Bool
     var phase = Phase.sent
     var base: Int64 = 0
     var reply: Reply?
+
+    init(_ id: Int, _ process: Int, _ batch: Int, _ units: [UnitDraft], isLookUp: Bool) {
+        self.id = id
+        self.process = process
+        self.batch = batch
+        self.units = units
+        self.isLookUp = isLookUp
+    }
 }
 
 extension UnitDraft {
@@ -389,7 +413,10 @@ struct ModelServer {
     /// The call that holds the row of the log's head.
     var lock: Int?
     var log: [Entry] = []
+    /// What the events come to.
     var folds: [StreamID: Fold] = [:]
+    /// What the table of streams says.
+    private var versions: [StreamID: Int64] = [:]
     var applied: [UInt64: Int] = [:]
     private var given: Int64 = 0
     private var outcomes: [String: EventID] = [:]
@@ -418,10 +445,12 @@ struct ModelServer {
         _ units: [UnitDraft], at base: Int64
     ) throws(Violation) -> [UnitOutcome] {
         var position = base
+        var now = versions
+        let ours = moveStreams(of: units)
         var lost: Set<StreamID> = []
         var answers: [UnitOutcome] = []
         for unit in units {
-            if let refusal = refusal(of: unit, lost) {
+            if let refusal = refusal(of: unit, now, ours, lost) {
                 lost.formUnion(unit.writtenStreams)
                 answers.append(refusal)
                 continue
@@ -433,26 +462,55 @@ struct ModelServer {
                     log.append(Entry(position: position, id: event.id))
                     folds[stream.id, default: Fold()].add(event.id)
                 }
-                if stream.states[foldKind] as? Fold != folds[stream.id] {
+                if stream.states[foldKind] as? Fold != folds[stream.id, default: Fold()] {
                     throw Violation("\(stream.id.name) was decided on a state that it never had")
                 }
+                now[stream.id] = stream.version
             }
-            applied[unit.streams[0].events[0].id.high, default: 0] += 1
-            answers.append(.committed(position))
+            if let event = unit.streams.lazy.compactMap(\.events.first).first {
+                applied[event.id.high, default: 0] += 1
+            }
+            answers.append(.committed(unit.eventCount == 0 ? 0 : position))
+        }
+        for stream in ours { versions[stream] = now[stream] }
+        for (stream, fold) in folds where versions[stream] != fold.version {
+            throw Violation("\(stream.name) has events that its version does not count")
         }
         return answers
     }
 
-    private func refusal(of unit: UnitDraft, _ lost: Set<StreamID>) -> UnitOutcome? {
+    /// Moves each stream from the version that the first unit expects to that after the last one,
+    /// ahead of looking at the units one by one.
+    ///
+    /// - Returns: the streams that could be moved.
+    private mutating func moveStreams(of units: [UnitDraft]) -> Set<StreamID> {
+        var ends: [StreamID: (first: Int64, last: Int64)] = [:]
+        for stream in units.flatMap(\.streams) {
+            ends[stream.id, default: (stream.expected, stream.expected)].last = stream.version
+        }
+        let ours = ends.filter { id, end in
+            end.last > end.first
+                && (versions[id, default: 0] == end.first || flaw == .versionNotCompared)
+        }
+        for (stream, end) in ours { versions[stream] = end.last }
+        return Set(ours.keys)
+    }
+
+    private func refusal(
+        of unit: UnitDraft, _ now: [StreamID: Int64], _ ours: Set<StreamID>,
+        _ lost: Set<StreamID>
+    ) -> UnitOutcome? {
         if let outcome = unit.outcome, outcomes[outcome.key.key] != nil {
             return .duplicate(StoredOutcome(fingerprint: [1], outcome: [], position: 0))
         }
         for stream in unit.streams {
             if lost.contains(stream.id) { return .movedOn }
-            let actual = folds[stream.id]?.version ?? 0
+            let actual = now[stream.id, default: 0]
             if actual != stream.expected, flaw != .versionNotCompared {
                 return .conflict(stream.id, actual: actual)
             }
+            let isStrangers = !stream.events.isEmpty && !ours.contains(stream.id)
+            if isStrangers, flaw != .strangersStreamMoved { return .movedOn }
         }
         return nil
     }
@@ -464,6 +522,7 @@ struct ModelServer {
         {
             return .committed(entry.position)
         }
-        return unit.outcome == nil ? .failed(EventStoreError.outcomeUnknown) : .movedOn
+        return unit.outcome != nil || unit.isCheckOnly
+            ? .movedOn : .failed(EventStoreError.outcomeUnknown)
     }
 }
