@@ -118,14 +118,18 @@ simulate: setup
 		-Xswiftc -enable-testing --disable-xctest --filter 'SimulationTests'
 
 # The unit suites, and the contract of the event store over PostgreSQL, in a build of their own that
-# finds faults of memory (or of threads).
+# finds faults of memory (or of threads: then it is told of what libraries do unseen).
 SANITIZER ?= address
 SANITIZED := --sanitize $(SANITIZER) --scratch-path .build/$(SANITIZER)
+TOLD := $(CURDIR)/.build/thread/concurrency.so
+WATCH := export ASAN_OPTIONS=detect_leaks=0 $(if $(filter thread,$(SANITIZER)),LD_PRELOAD=$(TOLD))
 sanitize: setup
 	$(SWIFT) build --build-tests $(SANITIZED)
-	export ASAN_OPTIONS=detect_leaks=0 && $(TEST) $(SANITIZED) $(SERVERS) --skip '^TidyTests\.'
-	export ASAN_OPTIONS=detect_leaks=0 && $(TEST) $(SANITIZED) \
-		--filter '^EventStoreTests\.ContractTests'
+ifeq ($(SANITIZER),thread)
+	clang -shared -fPIC -O1 Tests/Runtime/Sanitizer/concurrency.c -o $(TOLD)
+endif
+	$(WATCH) && $(TEST) $(SANITIZED) $(SERVERS) --skip '^TidyTests\.'
+	$(WATCH) && $(TEST) $(SANITIZED) --filter '^EventStoreTests\.ContractTests'
 
 # The same seed breaks the same things; BUILD=debug takes what is built already.
 BUILD ?= release

@@ -113,7 +113,7 @@ let package = Package(
         + [
             tests("EventTypes", ["EventTypes", "JSON"], exclude: ["Golden"]),
             tests("JSON", ["JSON"]),
-            tests("Runtime", ["Runtime", "TestSupport"]),
+            tests("Runtime", ["Runtime", "TestSupport"], exclude: ["Sanitizer"]),
             tests("HTTP", ["HTTP", "Runtime", "TestSupport"], exclude: ["Hostile"]),
             tests("Database", ["Database", "TestSupport"]),
             tests("Bus", ["Bus", "TestSupport"]),
