@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// `/api/search` is `/api/v1/search`: who names no version gets the first one.
 enum PathAlias {
     private static let prefix = "/api/"
@@ -11,7 +13,11 @@ enum PathAlias {
 
     /// Whether a segment follows the prefix that is no version.
     private static func isAlias(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard bytes.starts(with: prefix.utf8) else { return false }
+        guard bytes.count > prefix.utf8.count,
+            prefix.utf8.withContiguousStorageIfAvailable({
+                memcmp($0.baseAddress!, bytes.baseAddress!, $0.count) == 0
+            }) == true
+        else { return false }
         let segment = bytes[prefix.utf8.count...].prefix {
             $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?")
         }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A request as a handler gets it: checked, its header complete, its body still coming in.
 public struct HTTPRequest: Sendable {
     public var method: HTTPMethod
@@ -27,6 +29,11 @@ public struct HTTPRequest: Sendable {
 
     /// The path as sent, percent-encoded, without query.
     public var path: String {
+        // Asked several times for every request, and most have no query.
+        let isBare = target.utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.isEmpty || memchr(bytes.baseAddress!, 0x3F, bytes.count) == nil
+        }
+        if isBare == true { return target }
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return target }
         return String(target[..<mark])
     }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What `Router` is made of: leads from methods and paths to the numbers of routes.
 struct RouteTrie: Sendable {
     enum Match {
@@ -144,8 +146,8 @@ struct RouteTrie: Sendable {
     /// Segments are short, and few lead on from one: comparing is faster than hashing.
     private func literal(of node: Int, _ segment: UnsafeBufferPointer<UInt8>) -> Int? {
         for (text, next) in nodes[node].literals
-        where text.count == segment.count && text.elementsEqual(segment) {
-            return next
+        where text.count == segment.count {
+            if text.isEmpty || memcmp(text, segment.baseAddress!, text.count) == 0 { return next }
         }
         return nil
     }
