@@ -1,8 +1,10 @@
+public import EventTypes
 internal import Glibc
 
 /// The headers of a record, in order, in one buffer: a topic that is replayed has millions of them.
 public struct BusHeaders: Sendable, Equatable {
-    /// For each: the bytes of its name in 2, those of its value in 4 (native order), both texts.
+    /// For each: the bytes of its name in 2, those of its value in 4 (lowest
+    /// first), then both.
     private var bytes: [UInt8] = []
     /// How many there are.
     public private(set) var count = 0
@@ -46,13 +48,50 @@ public struct BusHeaders: Sendable, Equatable {
 
     /// Adds a header whose value is a number in decimal digits.
     public mutating func append(_ name: StaticString, _ value: Int64) {
-        append(name, String(value))
+        append(name, upTo: 20) { place in
+            var (rest, at) = (value.magnitude, 20)
+            repeat {
+                at -= 1
+                place[at] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            if value < 0 {
+                at -= 1
+                place[at] = UInt8(ascii: "-")
+            }
+            return at..<20
+        }
+    }
+
+    /// Adds a header whose value is an identifier as text.
+    public mutating func append<Entity>(_ name: StaticString, _ value: Identifier<Entity>) {
+        append(name, upTo: 36) { 0..<value.write(to: $0) }
+    }
+
+    /// Adds a header whose value is a time as text.
+    public mutating func append(_ name: StaticString, _ value: Timestamp) {
+        append(name, upTo: Timestamp.longestCount) { 0..<value.write(to: $0) }
+    }
+
+    /// Adds a header with the value that `write` leaves somewhere in a place of so many bytes.
+    private mutating func append(
+        _ name: StaticString, upTo limit: Int,
+        _ write: (UnsafeMutableRawBufferPointer) -> Range<Int>
+    ) {
+        withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { place in
+            let value = UnsafeRawBufferPointer(rebasing: place[write(place)])
+            append(Self.bytes(of: name), value)
+        }
     }
 
     mutating func append(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         precondition(name.count <= Int(UInt16.max), "the name of a header has at most 65,535 bytes")
-        withUnsafeBytes(of: UInt16(name.count)) { bytes.append(contentsOf: $0) }
-        withUnsafeBytes(of: UInt32(value.count)) { bytes.append(contentsOf: $0) }
+        // The two lengths in one.
+        var lengths = UInt64(name.count) | UInt64(value.count) << 16
+        lengths = lengths.littleEndian
+        withUnsafeBytes(of: lengths) {
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<Self.lengthBytes]))
+        }
         bytes.append(contentsOf: name)
         bytes.append(contentsOf: value)
         count += 1
@@ -83,8 +122,12 @@ public struct BusHeaders: Sendable, Equatable {
         try bytes.withUnsafeBytes { buffer in
             var at = 0
             for _ in 0..<count {
-                let nameCount = Int(buffer.loadUnaligned(fromByteOffset: at, as: UInt16.self))
-                let size = Int(buffer.loadUnaligned(fromByteOffset: at + 2, as: UInt32.self))
+                let nameCount = Int(
+                    UInt16(littleEndian: buffer.loadUnaligned(fromByteOffset: at, as: UInt16.self)))
+                let size = Int(
+                    UInt32(
+                        littleEndian: buffer.loadUnaligned(
+                            fromByteOffset: at + 2, as: UInt32.self)))
                 let start = at + Self.lengthBytes
                 let middle = start + nameCount
                 try body(

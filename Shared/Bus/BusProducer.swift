@@ -71,14 +71,15 @@ public final class BusProducer: Component {
     /// Hands records over in order, and returns once all are queued: what is begun next goes
     /// behind them. While the queue is full the call waits for room.
     public func begin(batch: [BusRecord]) async -> BatchReceipt {
-        let receipt = BatchReceipt(count: batch.count)
-        if batch.isEmpty { return receipt }
+        if batch.isEmpty { return BatchReceipt(count: 0) }
         guard let epoch = ledger.begin(batch.count) else {
+            let receipt = BatchReceipt(count: batch.count)
             for index in batch.indices { receipt.settle(index, .failure(Self.closed)) }
             return receipt
         }
+        let receipt = BatchReceipt(count: batch.count, epoch: epoch)
         for (index, record) in batch.enumerated() {
-            let ticket = SendTicket(receipt: receipt, index: index, epoch: epoch)
+            let ticket = receipt.ticket(index)
             while true {
                 let generation = ledger.generation
                 if enqueue(record, ticket) { break }
@@ -91,10 +92,12 @@ public final class BusProducer: Component {
     /// Hands a record to the library.
     ///
     /// - Returns: false when there is no room.
-    private func enqueue(_ record: BusRecord, _ ticket: SendTicket) -> Bool {
+    private func enqueue(
+        _ record: BusRecord, _ ticket: UnsafeMutablePointer<SendTicket>
+    ) -> Bool {
         if record.size > BusConfiguration.maximumRecordBytes {
             settle(
-                ticket, record.topic,
+                ticket.pointee, record.topic,
                 BusError(
                     .tooLarge, operation: "send",
                     message: "a record of \(record.size) bytes is larger than "
@@ -103,20 +106,17 @@ public final class BusProducer: Component {
         }
         let error = client.withLock { client -> rd_kafka_resp_err_t in
             guard let client else { return RD_KAFKA_RESP_ERR__DESTROY }
-            let opaque = Unmanaged.passRetained(ticket)
-            let error = record.produce(client.handle, opaque.toOpaque())
-            if error != RD_KAFKA_RESP_ERR_NO_ERROR { opaque.release() }
-            return error
+            return record.produce(client.handle, ticket)
         }
         switch error {
         case RD_KAFKA_RESP_ERR_NO_ERROR: return true
         case RD_KAFKA_RESP_ERR__QUEUE_FULL where !ledger.hasGivenUp: return false
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__DESTROY:
-            settle(ticket, record.topic, Self.closed)
+            settle(ticket.pointee, record.topic, Self.closed)
         default:
             // Whatever became of the library's own report.
             if let client = client.withLock({ $0 }) { tellFatal(client) }
-            settle(ticket, record.topic, BusError(error, operation: "send"))
+            settle(ticket.pointee, record.topic, BusError(error, operation: "send"))
         }
         return true
     }
@@ -127,8 +127,9 @@ public final class BusProducer: Component {
     /// Settles a record that the library never had.
     private func settle(_ ticket: SendTicket, _ topic: String, _ failure: BusError) {
         failures.add(1, topic)
-        ticket.receipt.settle(ticket.index, .failure(failure))
-        ledger.end(1, of: ticket.epoch)
+        let epoch = ticket.epoch
+        ticket.receipt.takeUnretainedValue().settle(ticket.index, .failure(failure))
+        ledger.end(1, of: epoch)
     }
 
     // MARK: Reports
@@ -154,9 +155,9 @@ public final class BusProducer: Component {
         var tally = SendTally()
         while let message = rd_kafka_event_message_next(event)?.pointee {
             guard let opaque = message._private else { continue }
-            let ticket = Unmanaged<SendTicket>.fromOpaque(opaque).takeRetainedValue()
+            let ticket = opaque.load(as: SendTicket.self)
             tally.note(message, ticket)
-            ticket.receipt.settle(
+            ticket.receipt.takeUnretainedValue().settle(
                 ticket.index,
                 message.err == RD_KAFKA_RESP_ERR_NO_ERROR
                     ? .success(Delivery(partition: message.partition, offset: message.offset))
@@ -164,7 +165,7 @@ public final class BusProducer: Component {
         }
         for (topic, count) in tally.sent { sent.add(count, topic) }
         for (topic, count) in tally.failed { failures.add(count, topic) }
-        for (epoch, count) in tally.epochs { ledger.end(count, of: epoch) }
+        for (epoch, count) in tally.epochs.counts { ledger.end(count, of: epoch) }
         // The library has room only now.
         rd_kafka_event_destroy(event)
         ledger.madeRoom(for: tally.count)

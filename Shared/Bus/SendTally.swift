@@ -2,28 +2,41 @@ internal import CKafka
 
 /// What one report of the library was about, counted.
 struct SendTally {
+    /// How often each of few keys was met, those of one kind mostly in a row.
+    struct Counts<Key: Equatable> {
+        private(set) var counts: [(key: Key, count: Int)] = []
+
+        mutating func add(_ key: Key) {
+            if let index = counts.lastIndex(where: { $0.key == key }) {
+                counts[index].count += 1
+            } else {
+                counts.append((key, 1))
+            }
+        }
+    }
+
     private(set) var count = 0
-    private(set) var epochs: [Int: Int] = [:]
-    private var sentTo: [OpaquePointer: Int] = [:]
-    private var failedAt: [OpaquePointer: Int] = [:]
+    private(set) var epochs = Counts<Int>()
+    private var sentTo = Counts<OpaquePointer>()
+    private var failedAt = Counts<OpaquePointer>()
 
     mutating func note(_ message: rd_kafka_message_t, _ ticket: SendTicket) {
         count += 1
-        epochs[ticket.epoch, default: 0] += 1
+        epochs.add(ticket.epoch)
         guard let topic = message.rkt else { return }
         if message.err == RD_KAFKA_RESP_ERR_NO_ERROR {
-            sentTo[topic, default: 0] += 1
+            sentTo.add(topic)
         } else {
-            failedAt[topic, default: 0] += 1
+            failedAt.add(topic)
         }
     }
 
     /// Acknowledged records by topic. Valid while the report is.
-    var sent: [(topic: String, count: Int)] { sentTo.map { (Self.name($0.key), $0.value) } }
+    var sent: [(topic: String, count: Int)] { Self.named(sentTo) }
     /// Records given up by topic. Valid while the report is.
-    var failed: [(topic: String, count: Int)] { failedAt.map { (Self.name($0.key), $0.value) } }
+    var failed: [(topic: String, count: Int)] { Self.named(failedAt) }
 
-    private static func name(_ topic: OpaquePointer) -> String {
-        String(cString: rd_kafka_topic_name(topic))
+    private static func named(_ topics: Counts<OpaquePointer>) -> [(topic: String, count: Int)] {
+        topics.counts.map { (String(cString: rd_kafka_topic_name($0.key)), $0.count) }
     }
 }

@@ -27,68 +27,24 @@ public struct Identifier<Entity>: Hashable, Comparable, Sendable, LosslessString
 
     /// Reads the 36-character form from its bytes; nil for anything else.
     public init?(utf8 text: UnsafeRawBufferPointer) {
-        guard text.count == 36, text[8] == 45, text[13] == 45, text[18] == 45, text[23] == 45,
-            let high = Self.word(text, 0, 8, 9, 13, 14, 18),
-            let low = Self.word(text, 19, 23, 24, 30, 30, 36)
-        else { return nil }
+        guard let (high, low) = IdentifierText.read(text) else { return nil }
         self.init(high: high, low: low)
     }
 
-    /// The number of the sixteen digits in three pieces of a text.
-    @inline(__always)
-    private static func word(
-        _ text: UnsafeRawBufferPointer, _ a: Int, _ aEnd: Int, _ b: Int, _ bEnd: Int, _ c: Int,
-        _ cEnd: Int
-    ) -> UInt64? {
-        var word: UInt64 = 0
-        var largest: UInt8 = 0
-        func add(_ start: Int, _ end: Int) {
-            for at in start..<end {
-                let digit = Self.digit(text[at])
-                largest = max(largest, digit)
-                word = word << 4 | UInt64(digit & 15)
-            }
-        }
-        add(a, aEnd)
-        add(b, bEnd)
-        add(c, cEnd)
-        return largest < 16 ? word : nil
-    }
-
-    /// The value of a hexadecimal digit; 16 when it is none.
-    @inline(__always)
-    private static func digit(_ byte: UInt8) -> UInt8 {
-        let number = byte &- 48
-        if number < 10 { return number }
-        let letter = (byte | 0x20) &- 97
-        return letter < 6 ? letter + 10 : 16
-    }
-
     public var description: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var at = 0
-            func write(_ word: UInt64, _ positions: Range<UInt64>) {
-                for position in positions {
-                    let digit = UInt8(truncatingIfNeeded: word >> (60 - position * 4)) & 15
-                    buffer[at] = digit + (digit < 10 ? 48 : 87)
-                    at += 1
-                }
-            }
-            func writeHyphen() {
-                buffer[at] = 45
-                at += 1
-            }
-            write(high, 0..<8)
-            writeHyphen()
-            write(high, 8..<12)
-            writeHyphen()
-            write(high, 12..<16)
-            writeHyphen()
-            write(low, 0..<4)
-            writeHyphen()
-            write(low, 4..<16)
-            return at
+        String(unsafeUninitializedCapacity: IdentifierText.count) { buffer in
+            IdentifierText.write(high, low, to: UnsafeMutableRawBufferPointer(buffer))
+            return IdentifierText.count
         }
+    }
+
+    /// Writes the 36 characters at the beginning of a place that has room for them.
+    ///
+    /// - Returns: 36.
+    @discardableResult
+    public func write(to place: UnsafeMutableRawBufferPointer) -> Int {
+        IdentifierText.write(high, low, to: place)
+        return IdentifierText.count
     }
 
     public static func < (left: Self, right: Self) -> Bool {

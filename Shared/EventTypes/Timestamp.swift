@@ -93,36 +93,52 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: LosslessStringConvertible {
+    /// No text is longer.
+    public static let longestCount = 40
+
     public var description: String {
-        let midnight = startOfDay
-        let (year, month, day) = date
-        let ofDay = Int(microseconds - midnight.microseconds)
-        let seconds = ofDay / 1_000_000
-        guard (0...9_999).contains(year) else {
-            let time = [seconds / 3_600, seconds / 60 % 60, seconds % 60]
-                .map { Self.padded($0, 2) }.joined(separator: ":")
-            return "\(dateText)T\(time).\(Self.padded(ofDay % 1_000_000, 6))Z"
+        String(unsafeUninitializedCapacity: Self.longestCount) {
+            write(to: UnsafeMutableRawBufferPointer($0))
         }
-        return String(unsafeUninitializedCapacity: 27) { buffer in
-            var at = 0
-            func write(_ value: Int, _ width: Int, _ separator: Unicode.Scalar) {
-                var rest = value
-                for place in stride(from: at + width - 1, through: at, by: -1) {
-                    buffer[place] = UInt8(truncatingIfNeeded: 48 + rest % 10)
-                    rest /= 10
-                }
-                buffer[at + width] = UInt8(ascii: separator)
-                at += width + 1
+    }
+
+    /// Writes the text at the beginning of a place that has room for `longestCount` bytes.
+    ///
+    /// - Returns: how many bytes it has, 27 for a year of four digits.
+    public func write(to place: UnsafeMutableRawBufferPointer) -> Int {
+        precondition(place.count >= Self.longestCount, "a time may have 40 characters")
+        let day = Self.floorDivide(microseconds, 86_400_000_000)
+        let ofDay = UInt64(microseconds - day * 86_400_000_000)
+        let (year, month, number) = Self.date(ofDay: day)
+        let (seconds, fraction) = (ofDay / 1_000_000, ofDay % 1_000_000)
+        var at = 0
+        func write(_ value: Int, _ width: Int, _ separator: Unicode.Scalar) {
+            var rest = UInt64(value)
+            for index in stride(from: at + width - 1, through: at, by: -1) {
+                place[index] = UInt8(truncatingIfNeeded: 48 + rest % 10)
+                rest /= 10
             }
-            write(year, 4, "-")
-            write(month, 2, "-")
-            write(day, 2, "T")
-            write(seconds / 3_600, 2, ":")
-            write(seconds / 60 % 60, 2, ":")
-            write(seconds % 60, 2, ".")
-            write(ofDay % 1_000_000, 6, "Z")
-            return at
+            place[at + width] = UInt8(ascii: separator)
+            at += width + 1
         }
+        if (0...9_999).contains(year) {
+            write(year, 4, "-")
+        } else {
+            let text = Self.padded(year, 4)
+            for byte in text.utf8 {
+                place[at] = byte
+                at += 1
+            }
+            place[at] = UInt8(ascii: "-")
+            at += 1
+        }
+        write(month, 2, "-")
+        write(number, 2, "T")
+        write(Int(seconds / 3_600), 2, ":")
+        write(Int(seconds / 60 % 60), 2, ":")
+        write(Int(seconds % 60), 2, ".")
+        write(Int(fraction), 6, "Z")
+        return at
     }
 
     /// Reads RFC 3339 with any offset and up to nine digits of a second's fraction (those past

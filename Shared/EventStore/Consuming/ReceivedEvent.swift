@@ -148,5 +148,14 @@ private struct EventFields {
         String(decoding: field.value, as: UTF8.self)
     }
 
-    private static func number(_ field: BusHeaders.Field) -> Int64? { Int64(text(field)) }
+    /// Of up to 18 digits here and now, everything else as a `String` would be read.
+    private static func number(_ field: BusHeaders.Field) -> Int64? {
+        guard (1...18).contains(field.value.count) else { return Int64(text(field)) }
+        var number: Int64 = 0
+        for byte in field.value {
+            guard byte &- 48 < 10 else { return Int64(text(field)) }
+            number = number * 10 + Int64(byte &- 48)
+        }
+        return number
+    }
 }

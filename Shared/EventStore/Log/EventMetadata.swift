@@ -1,4 +1,5 @@
 public import EventTypes
+internal import JSON
 
 /// Where an event comes from: written with it, carried along to topics and to what it causes.
 public struct EventMetadata: Codable, Hashable, Sendable {
@@ -25,5 +26,19 @@ public struct EventMetadata: Codable, Hashable, Sendable {
         self.causationID = causationID
         self.actor = actor
         self.traceparent = traceparent
+    }
+}
+
+extension EventMetadata {
+    /// The text that logs keep: JSON.
+    func text() throws -> [UInt8] {
+        try MetadataText.write(self) ?? JSON.encode(self)
+    }
+
+    /// Reads such a text.
+    ///
+    /// - Throws: `JSONError`.
+    init(text: [UInt8]) throws {
+        self = try MetadataText.read(text) ?? JSON.decode(EventMetadata.self, from: text)
     }
 }

@@ -51,7 +51,7 @@ public struct RecordedEvent: Sendable {
         switch source {
         case .decoded(let metadata): metadata
         case .text(let text):
-            (try? JSON.decode(EventMetadata.self, from: text))
+            (try? EventMetadata(text: text))
                 ?? EventMetadata(correlationID: CorrelationID(id))
         }
     }

@@ -8,6 +8,8 @@ public struct Publication: Sendable {
     /// The stream that orders it, usually the event's own.
     public let key: String
     public let payload: any PublishedEvent
+    /// The payload as it goes out, once it was made.
+    private var value: [UInt8]?
 
     public init(topic: Topic, key: String, payload: any PublishedEvent) {
         self.topic = topic
@@ -19,6 +21,11 @@ public struct Publication: Sendable {
     public init(_ topic: Topic, _ event: RecordedEvent, _ payload: any PublishedEvent) {
         self.init(topic: topic, key: event.stream.name, payload: payload)
     }
+
+    /// Writes the payload as it goes out, so that nobody waits for it later.
+    mutating func prepare() throws { value = try JSON.encode(payload) }
+
+    func text() throws -> [UInt8] { try value ?? JSON.encode(payload) }
 }
 
 /// The names of the headers: CloudEvents 1.0 in Kafka's binary content mode, extension attributes
@@ -62,22 +69,22 @@ struct NumberedPublication: Sendable {
         var headers = BusHeaders()
         headers.reserveCapacity(14, bytes: 400)
         headers.append(EventHeader.specVersion, "1.0")
-        headers.append(EventHeader.id, id.description)
+        headers.append(EventHeader.id, id)
         headers.append(EventHeader.source, source)
         headers.append(EventHeader.type, type.name)
         headers.append(EventHeader.schemaVersion, Int64(type.version))
-        headers.append(EventHeader.time, event.recordedAt.description)
+        headers.append(EventHeader.time, event.recordedAt)
         headers.append(EventHeader.streamVersion, event.version)
         headers.append(EventHeader.position, event.position)
         headers.append(EventHeader.slot, Int64(slot.number))
         headers.append(EventHeader.slotSequence, sequence)
-        headers.append(EventHeader.correlation, metadata.correlationID.description)
-        headers.append(EventHeader.causation, event.id.description)
+        headers.append(EventHeader.correlation, metadata.correlationID)
+        headers.append(EventHeader.causation, event.id)
         headers.append(EventHeader.contentType, "application/json")
         if let trace = metadata.traceparent { headers.append(EventHeader.traceparent, trace) }
         return BusRecord(
             topic: publication.topic.rawValue, partition: slot.partition(of: partitions),
-            key: Array(publication.key.utf8), value: try JSON.encode(publication.payload),
+            key: Array(publication.key.utf8), value: try publication.text(),
             headers: headers, timestamp: event.recordedAt)
     }
 }

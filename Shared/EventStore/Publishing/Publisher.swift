@@ -153,7 +153,8 @@ public final class Publisher: Component {
         try await admin.ensureTopics(topics.map { TopicSpecification($0.rawValue) })
         var partitions = try await countPartitions()
         var pipeline = PublisherPipeline(
-            try await PublisherTables.read(connection), window: Self.window)
+            try await PublisherTables.read(connection), window: Self.window,
+            pageLimit: Self.batchLimit)
         let findings = Findings()
         var ahead = ReadAhead()
         var inspections = Inspections()
@@ -191,7 +192,7 @@ public final class Publisher: Component {
                 if page.isEmpty {
                     await wake.wait(atMost: Self.idlePause, on: loop)
                 } else {
-                    if let next = ahead.begin(behind: page, limit: Self.batchLimit) {
+                    for next in ahead.begin(behind: page, limit: Self.batchLimit) {
                         prepare(next, findings, &group)
                     }
                     try await send(pipeline.handOut(page), partitions, findings, &group)
@@ -217,10 +218,16 @@ public final class Publisher: Component {
         return partitions
     }
 
-    @concurrent private func read(
-        after position: Int64
-    ) async throws -> [(RecordedEvent, [Publication])] {
-        try await store.news(after: position, limit: Self.batchLimit).map { ($0, try map($0)) }
+    @concurrent private func read(after position: Int64) async throws -> ReadAhead.Page {
+        let events = try await store.news(after: position, limit: Self.batchLimit)
+        var page: ReadAhead.Page = []
+        page.reserveCapacity(events.count)
+        for event in events {
+            var publications = try map(event)
+            for index in publications.indices { try publications[index].prepare() }
+            page.append((event, publications))
+        }
+        return page
     }
 
     /// Reads ahead, off the loop.
@@ -275,18 +282,15 @@ public final class Publisher: Component {
     private func settled(
         _ sending: BatchReceipt, _ publications: [NumberedPublication]
     ) async -> Result<[PublisherPipeline.Delivery], any Error> {
-        let results = await sending.results()
-        var counts: [Topic: Int] = [:]
-        defer { for (topic, count) in counts { published.add(count, topic.rawValue) } }
-        return Result {
-            try zip(publications, results).map { publication, result in
-                let delivery = try result.get()
-                let topic = publication.publication.topic
-                counts[topic, default: 0] += 1
-                return PublisherPipeline.Delivery(
-                    place: .init(topic: topic, partition: delivery.partition),
-                    offset: delivery.offset)
+        do {
+            var tally = DeliveryTally()
+            for (numbered, delivery) in zip(publications, try await sending.deliveries()) {
+                tally.add(numbered.publication.topic, delivery)
             }
+            for (topic, count) in tally.counts { published.add(count, topic.rawValue) }
+            return .success(tally.deliveries)
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -32,13 +32,16 @@ struct PublisherPipeline: Sendable {
 
     private struct Flight: Sendable {
         let number: Int
-        let position: Int64
-        let sequences: [PublisherState.Lane: Int64]
+        /// What was handed out with it and before.
+        let tip: PublisherState
         var deliveries: [Delivery]?
     }
 
     /// How many batches may be under way.
     let window: Int
+    /// So many events at once are a page of a backlog, of which the checkpoint is not written with
+    /// every page.
+    let pageLimit: Int
     /// As the database has it.
     private(set) var written: PublisherState
     /// Everything up to here is acknowledged by the bus.
@@ -48,11 +51,13 @@ struct PublisherPipeline: Sendable {
     private var flights: [Flight] = []
     private var lastNumber = 0
     private var isWriting = false
+    private var isBehind = false
     private(set) var isTopicLost = false
 
-    init(_ written: PublisherState, window: Int = 1) {
+    init(_ written: PublisherState, window: Int = 1, pageLimit: Int = .max) {
         self.written = written
         self.window = window
+        self.pageLimit = pageLimit
         checkpoint = written
         tip = written
     }
@@ -60,26 +65,30 @@ struct PublisherPipeline: Sendable {
     /// What to do now. A write counts as under way until `wrote`.
     mutating func next() -> Action {
         if isTopicLost { return flights.isEmpty && !isWriting ? .forget : .wait }
-        if checkpoint != written, !isWriting {
+        if !isWriting, isWorthWriting {
             isWriting = true
             return .write(checkpoint, over: written)
         }
         return flights.count < window ? .read(after: tip.position) : .wait
     }
 
+    /// A backlog's checkpoint is written once in as many pages as may be under way: after a crash
+    /// the others are sent again, twice as many at most.
+    private var isWorthWriting: Bool {
+        guard isBehind, !flights.isEmpty else { return checkpoint != written }
+        return checkpoint.position - written.position >= Int64(window * pageLimit)
+    }
+
     /// Numbers what events publish, in the order of the log.
     mutating func handOut(_ events: [(RecordedEvent, [Publication])]) -> Batch {
         var records: [NumberedPublication] = []
-        var sequences: [PublisherState.Lane: Int64] = [:]
+        records.reserveCapacity(events.count)
         for (event, publications) in events {
-            for numbered in tip.advance(past: event, publications) {
-                sequences[numbered.lane] = numbered.sequence
-                records.append(numbered)
-            }
+            tip.advance(past: event, publications, into: &records)
         }
+        isBehind = events.count >= pageLimit
         lastNumber += 1
-        flights.append(
-            Flight(number: lastNumber, position: tip.position, sequences: sequences))
+        flights.append(Flight(number: lastNumber, tip: tip))
         return Batch(number: lastNumber, records: records)
     }
 
@@ -94,8 +103,8 @@ struct PublisherPipeline: Sendable {
     }
 
     private mutating func pass(_ flight: Flight, _ deliveries: [Delivery]) {
-        checkpoint.position = flight.position
-        checkpoint.sequences.merge(flight.sequences) { $1 }
+        checkpoint.position = flight.tip.position
+        checkpoint.sequences = flight.tip.sequences
         checkpoint.ends = grown(checkpoint.ends, deliveries)
     }
 

@@ -24,15 +24,25 @@ struct PublisherState: Sendable, Equatable {
     mutating func advance(
         past event: RecordedEvent, _ publications: [Publication]
     ) -> [NumberedPublication] {
+        var numbered: [NumberedPublication] = []
+        advance(past: event, publications, into: &numbered)
+        return numbered
+    }
+
+    /// The same, into an array of many.
+    mutating func advance(
+        past event: RecordedEvent, _ publications: [Publication],
+        into numbered: inout [NumberedPublication]
+    ) {
         position = event.position
-        return publications.enumerated().map { part, publication in
-            let slot = Slot(of: StreamID(publication.key))
-            let lane = Lane(topic: publication.topic, slot: slot)
-            let sequence = (sequences[lane] ?? 0) + 1
-            sequences[lane] = sequence
-            return NumberedPublication(
-                publication: publication, event: event, part: part, slot: slot,
-                sequence: sequence)
+        for part in publications.indices {
+            let slot = Slot(of: StreamID(publications[part].key))
+            let lane = Lane(topic: publications[part].topic, slot: slot)
+            sequences[lane, default: 0] += 1
+            numbered.append(
+                NumberedPublication(
+                    publication: publications[part], event: event, part: part, slot: slot,
+                    sequence: sequences[lane] ?? 0))
         }
     }
 

@@ -1,12 +1,9 @@
-/// The next page of a backlog, read while the present one is worked on.
+/// The next pages of a backlog, read while the present one is worked on.
 struct ReadAhead: Sendable {
     typealias Page = [(RecordedEvent, [Publication])]
 
-    private enum State {
-        case idle
-        case underWay(after: Int64)
-        case here(after: Int64, Page)
-    }
+    /// How many pages are read ahead: one is fetched while another is put into its form for others.
+    static let depth = 2
 
     enum Answer {
         case page(Page)
@@ -16,29 +13,34 @@ struct ReadAhead: Sendable {
         case read
     }
 
-    private var state = State.idle
+    /// What was asked for, by the position that it follows; nil while it is being read.
+    private var pages: [Int64: Page?] = [:]
 
     /// The events after a position, if they are there.
     mutating func take(after position: Int64) -> Answer {
-        switch state {
-        case .underWay(after: position): return .wait
-        case .here(after: position, let page) where !page.isEmpty:
-            state = .idle
-            return .page(page)
-        default: return .read
+        switch pages[position] {
+        case .some(.none): return .wait
+        case .some(.some(let page)):
+            pages[position] = nil
+            return page.isEmpty ? .read : .page(page)
+        case .none: return .read
         }
     }
 
-    /// Begins with the page behind a full one.
+    /// Begins with the pages behind a full one: positions have no holes, so where each begins is
+    /// known. What is not among them is forgotten.
     ///
-    /// - Returns: after which position to read; nil for nothing.
-    mutating func begin(behind page: Page, limit: Int) -> Int64? {
-        guard page.count >= limit, let last = page.last?.0.position else { return nil }
-        state = .underWay(after: last)
-        return last
+    /// - Returns: after which positions to read now.
+    mutating func begin(behind page: Page, limit: Int) -> [Int64] {
+        guard page.count >= limit, let last = page.last?.0.position else { return [] }
+        let wanted = (0..<Self.depth).map { last + Int64($0 * limit) }
+        let new = wanted.filter { pages[$0] == nil }
+        pages = pages.filter { wanted.contains($0.key) }
+        for position in new { pages[position] = .some(nil) }
+        return new
     }
 
     mutating func arrived(after position: Int64, _ page: Page) {
-        if case .underWay(after: position) = state { state = .here(after: position, page) }
+        if case .some(.none) = pages[position] { pages[position] = .some(page) }
     }
 }

@@ -221,7 +221,7 @@ public final class UnitOfWork {
 
     private func encodedMetadata() throws -> [UInt8] {
         if let metadataText { return metadataText }
-        let text = try JSON.encode(context.metadata)
+        let text = try context.metadata.text()
         metadataText = text
         return text
     }
