@@ -100,9 +100,10 @@ public final class Inbox: Component {
         }
         guard !received.isEmpty else { return }
         var batch = InboxBatch(received)
-        try await report(batch.begin(at: try await positions(of: batch.lanes)))
+        let (positions, held) = try await state(of: batch)
+        try await report(batch.begin(at: positions))
         for event in batch.repeats { repeats.add(1, event.topic.rawValue) }
-        batch.hold(try await parked.among(batch.keys))
+        batch.hold(held)
         try await carryOut(&batch)
     }
 
@@ -170,22 +171,43 @@ public final class Inbox: Component {
         }
     }
 
+    /// How far the lanes of a batch are, and which of its streams are parked.
+    private func state(
+        of batch: InboxBatch
+    ) async throws -> (positions: [InboxLane: SlotPosition], parked: Set<ParkedKey>) {
+        let lanes = batch.lanes
+        guard let topic = lanes.first?.topic else { return ([:], []) }
+        let rows = try await pool.pipeline([
+            Self.question(of: lanes, topic), ParkedEvents.among(batch.keys),
+        ])
+        return (try Self.positions(rows[0], topic), try ParkedEvents.keys(rows[1]))
+    }
+
     private func positions(
         of lanes: Set<InboxLane>
     ) async throws -> [InboxLane: SlotPosition] {
-        guard let any = lanes.first else { return [:] }
+        guard let topic = lanes.first?.topic else { return [:] }
+        return try Self.positions(try await pool.query(Self.question(of: lanes, topic)), topic)
+    }
+
+    /// How far lanes of one topic are.
+    private static func question(of lanes: Set<InboxLane>, _ topic: Topic) -> SQL {
         let slots = Set(lanes.map { Int64($0.slot) }).sorted()
         let sources = Set(lanes.map(\.source)).sorted()
-        let rows = try await pool.query(
-            """
+        return """
             SELECT source, slot, epoch, sequence, position FROM inbox_position
-            WHERE topic = \(any.topic.rawValue) AND source = ANY(\(sources))
+            WHERE topic = \(topic.rawValue) AND source = ANY(\(sources))
                 AND slot = ANY(\(slots))
-            """)
+            """
+    }
+
+    private static func positions(
+        _ rows: [Row], _ topic: Topic
+    ) throws -> [InboxLane: SlotPosition] {
         var positions: [InboxLane: SlotPosition] = [:]
         for row in rows {
             let lane = InboxLane(
-                source: try row.get("source"), topic: any.topic,
+                source: try row.get("source"), topic: topic,
                 slot: Int(try row.get("slot", as: Int64.self)))
             positions[lane] = SlotPosition(
                 epoch: try row.get("epoch"), sequence: try row.get("sequence"),
@@ -200,11 +222,17 @@ public final class Inbox: Component {
     private func commit(_ batch: InboxUnit) async throws {
         guard let first = batch.parts.first?.event else { return }
         _ = try await store.commit(context(first)) { unit in
-            for part in batch.parts {
+            var foresight = Foresight()
+            for (index, part) in batch.parts.enumerated() {
                 let event = part.event
                 unit.context = self.context(event)
                 switch part.treatment {
-                case .handle: try await self.handle(event, unit)
+                case .handle:
+                    try await self.handle(event, unit)
+                    let rest = batch.parts[(index + 1)...]
+                    if foresight.isWorthIt(reads: unit.reads, left: rest.count) {
+                        await self.foresee(rest)
+                    }
                 case .queue: for sql in try ParkedEvents.queue(event) { unit.execute(sql) }
                 case .park(let reason):
                     unit.execute(try ParkedEvents.park(event, reason: reason))
@@ -213,6 +241,17 @@ public final class Inbox: Component {
             for advance in batch.advances { unit.advance(advance) }
         }
         for part in batch.parts { noteParked(part) }
+    }
+
+    /// Reads all at once what the handlers of these events are going to ask for.
+    private func foresee(_ parts: ArraySlice<InboxUnit.Part>) async {
+        guard let store = store as? any StreamForesight else { return }
+        await store.foresee { unit in
+            for part in parts where part.treatment == .handle {
+                // One that asks for what is not at hand ends there.
+                try? await self.handle(part.event, unit)
+            }
+        }
     }
 
     private func noteParked(_ part: InboxUnit.Part) {

@@ -76,8 +76,8 @@ struct InboxBatch: Sendable {
         return losses.values.sorted { $0.lane.slot < $1.lane.slot }
     }
 
-    /// The streams of what is new: which of them have parked events is to be told to `hold`.
-    var keys: Set<ParkedKey> { Set(fresh.map(ParkedKey.init)) }
+    /// The streams of all events: which of them have parked events is to be told to `hold`.
+    var keys: Set<ParkedKey> { Set(received.map(ParkedKey.init)) }
 
     mutating func hold(_ keys: Set<ParkedKey>) { held = keys }
 

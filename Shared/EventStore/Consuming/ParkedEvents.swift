@@ -40,18 +40,22 @@ public struct ParkedEvents: Sendable {
         try await pool.query("SELECT count(*) AS count FROM parked_event").first?.get("count") ?? 0
     }
 
-    /// Of these streams, those that have parked events, so that later ones queue behind them.
-    func among(_ keys: Set<ParkedKey>) async throws -> Set<ParkedKey> {
-        if keys.isEmpty { return [] }
+    /// The question which of some streams have parked events, so that later ones queue behind them.
+    /// Mostly nothing is parked at all, which is asked first.
+    static func among(_ keys: Set<ParkedKey>) -> SQL {
         let keys = keys.sorted { ($0.source, $0.stream) < ($1.source, $1.stream) }
-        let rows = try await pool.query(
-            """
+        return """
             SELECT k.source, k.stream
             FROM unnest(\(keys.map(\.source)), \(keys.map(\.stream))) AS k (source, stream)
-            WHERE EXISTS (SELECT 1 FROM parked_event p
-                WHERE p.source = k.source AND p.stream = k.stream)
-            """)
-        return Set(
+            WHERE (SELECT EXISTS (SELECT 1 FROM parked_event))
+                AND EXISTS (SELECT 1 FROM parked_event p
+                    WHERE p.source = k.source AND p.stream = k.stream)
+            """
+    }
+
+    /// The streams in the answer to `among`.
+    static func keys(_ rows: [Row]) throws -> Set<ParkedKey> {
+        Set(
             try rows.map {
                 ParkedKey(source: try $0.get("source"), stream: try $0.get("stream"))
             })

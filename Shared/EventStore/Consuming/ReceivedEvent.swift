@@ -2,27 +2,69 @@ public import Bus
 public import EventTypes
 internal import JSON
 
-/// A published event as a consumer got it.
+/// A published event as a consumer got it. Cheap to copy.
 public struct ReceivedEvent: Sendable, Equatable {
+    /// Copied once for each event, where the struct is copied many times.
+    private final class Content: Sendable {
+        let source: String
+        let topic: Topic
+        let type: EventType
+        let id: EventID
+        let stream: StreamID
+        let streamVersion: Int64
+        let position: Int64
+        let slot: Int
+        let slotSequence: Int64
+        let time: Timestamp
+        let correlationID: CorrelationID
+        let causationID: EventID?
+        let traceparent: String?
+        let payload: [UInt8]
+
+        init(
+            source: String, topic: Topic, type: EventType, id: EventID, stream: StreamID,
+            streamVersion: Int64, position: Int64, slot: Int, slotSequence: Int64, time: Timestamp,
+            correlationID: CorrelationID, causationID: EventID?, traceparent: String?,
+            payload: [UInt8]
+        ) {
+            self.source = source
+            self.topic = topic
+            self.type = type
+            self.id = id
+            self.stream = stream
+            self.streamVersion = streamVersion
+            self.position = position
+            self.slot = slot
+            self.slotSequence = slotSequence
+            self.time = time
+            self.correlationID = correlationID
+            self.causationID = causationID
+            self.traceparent = traceparent
+            self.payload = payload
+        }
+    }
+
+    private let content: Content
+
     /// The service whose log it is in.
-    public let source: String
-    public let topic: Topic
-    public let type: EventType
-    public let id: EventID
+    public var source: String { content.source }
+    public var topic: Topic { content.topic }
+    public var type: EventType { content.type }
+    public var id: EventID { content.id }
     /// The stream that orders it.
-    public let stream: StreamID
-    public let streamVersion: Int64
+    public var stream: StreamID { content.stream }
+    public var streamVersion: Int64 { content.streamVersion }
     /// Its position in the source's log.
-    public let position: Int64
-    public let slot: Int
+    public var position: Int64 { content.position }
+    public var slot: Int { content.slot }
     /// 1, 2, 3, … within the slot of the topic.
-    public let slotSequence: Int64
-    public let time: Timestamp
-    public let correlationID: CorrelationID
-    public let causationID: EventID?
-    public let traceparent: String?
+    public var slotSequence: Int64 { content.slotSequence }
+    public var time: Timestamp { content.time }
+    public var correlationID: CorrelationID { content.correlationID }
+    public var causationID: EventID? { content.causationID }
+    public var traceparent: String? { content.traceparent }
     /// JSON.
-    public let payload: [UInt8]
+    public var payload: [UInt8] { content.payload }
 
     public init(
         source: String, topic: Topic, type: EventType, id: EventID, stream: StreamID,
@@ -30,20 +72,22 @@ public struct ReceivedEvent: Sendable, Equatable {
         correlationID: CorrelationID, causationID: EventID? = nil,
         traceparent: String? = nil, payload: [UInt8]
     ) {
-        self.source = source
-        self.topic = topic
-        self.type = type
-        self.id = id
-        self.stream = stream
-        self.streamVersion = streamVersion
-        self.position = position
-        self.slot = slot
-        self.slotSequence = slotSequence
-        self.time = time
-        self.correlationID = correlationID
-        self.causationID = causationID
-        self.traceparent = traceparent
-        self.payload = payload
+        content = Content(
+            source: source, topic: topic, type: type, id: id, stream: stream,
+            streamVersion: streamVersion, position: position, slot: slot,
+            slotSequence: slotSequence, time: time, correlationID: correlationID,
+            causationID: causationID, traceparent: traceparent, payload: payload)
+    }
+
+    public static func == (left: ReceivedEvent, right: ReceivedEvent) -> Bool {
+        if left.content === right.content { return true }
+        return left.source == right.source && left.topic == right.topic
+            && left.type == right.type && left.id == right.id && left.stream == right.stream
+            && left.streamVersion == right.streamVersion && left.position == right.position
+            && left.slot == right.slot && left.slotSequence == right.slotSequence
+            && left.time == right.time && left.correlationID == right.correlationID
+            && left.causationID == right.causationID && left.traceparent == right.traceparent
+            && left.payload == right.payload
     }
 
     /// The same event with its payload in the newest form.

@@ -10,13 +10,11 @@ extension PostgresEventStore: UnitBackend {
     func open<D: Decider>(
         _ decider: D.Type, _ stream: StreamID
     ) async throws -> OpenedStream<D.State> {
-        let kind = ObjectIdentifier(D.self)
-        if let known = queue.withLock({ $0.state(kind, of: stream, as: D.State.self) }) {
-            return OpenedStream(
-                state: known.state, version: known.version, isFresh: false, epoch: known.epoch)
-        }
+        if let known = known(D.self, stream) { return known }
         let (state, version) = try await fetch(D.self, stream)
-        queue.withLock { $0.install(kind, of: stream, state, version: version) }
+        queue.withLock {
+            $0.install(ObjectIdentifier(D.self), of: stream, state, version: version)
+        }
         return OpenedStream(state: state, version: version, isFresh: true)
     }
 

@@ -50,12 +50,20 @@ final class SnapshotWriter: Sendable {
         guard let row = rows.first else { return nil }
         do {
             let bytes: [UInt8] = try row.get(0)
-            guard let state = try Self.decode(type, bytes) as? D.State else { return nil }
+            guard let state = try Self.state(D.self, bytes) else { return nil }
             return (state, try row.get(1))
         } catch is JSONError {
             logger.warning("passing over an unreadable snapshot", ["stream": stream])
             return nil
         }
+    }
+
+    /// The state that a snapshot holds; nil when states of this kind are not kept.
+    ///
+    /// - Throws: `JSONError`.
+    static func state<D: Decider>(_ decider: D.Type, _ bytes: [UInt8]) throws -> D.State? {
+        guard let type = D.State.self as? any SnapshotState.Type else { return nil }
+        return try decode(type, bytes) as? D.State
     }
 
     private static func decode<S: SnapshotState>(

@@ -22,6 +22,8 @@ public final class UnitOfWork {
     private var metadataText: [UInt8]?
     private var draftRest: UnitDraft
     private(set) var isTorn = false
+    /// How many streams the database was asked for.
+    private(set) var reads = 0
 
     init(_ context: CommandContext, source: any StreamSource, ids: any IdentifierGenerator) {
         self.context = context
@@ -174,6 +176,7 @@ public final class UnitOfWork {
         if let place = places[stream], streams[place].states[kind] != nil { return place }
         try Self.check(stream)
         let opened = try await source.open(D.self, stream)
+        if opened.isFresh { reads += 1 }
         if let place = places[stream] {
             // The stream was opened by another decider: both must have seen the same version.
             if streams[place].expected != opened.version { isTorn = true }
