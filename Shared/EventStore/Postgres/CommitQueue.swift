@@ -276,8 +276,8 @@ struct CommitLimits: Sendable {
     /// Fewer units than this go in one batch.
     var overlapUnits = 16
     /// About what a unit takes of the server's time, and what its caller takes to decide the next.
-    static let unitCost = Duration.microseconds(8)
-    static let decisionCost = Duration.microseconds(12)
+    static let unitCost = Duration.microseconds(12)
+    static let decisionCost = Duration.microseconds(15)
     var batchBytes = 4 << 20
     var streams = 65_536
 }
