@@ -23,8 +23,9 @@ struct Desk: Sendable {
         _ storage: CMSHarness.Storage = .database, settings: [String: String] = [:],
         _ body: (Desk) async throws -> R
     ) async throws -> R {
-        let directory = NSTemporaryDirectory() + "/souk-cms-\(UUID().uuidString)/media"
-        defer { try? FileManager.default.removeItem(atPath: directory + "/..") }
+        let folder = NSTemporaryDirectory() + "/souk-cms-\(UUID().uuidString)"
+        let directory = folder + "/media"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         var all = ["SOUK_MEDIA_DIRECTORY": directory, "SOUK_PUBLIC_URL": "https://souk.example"]
         all.merge(settings) { $1 }
         return try await CMSHarness.with(storage, settings: all) {
