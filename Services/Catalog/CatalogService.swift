@@ -10,9 +10,7 @@ public enum CatalogService: SoukService {
     public static func build(_ context: ServiceContext) async throws -> Blueprint {
         Blueprint(
             migrations: [
-                Migration(
-                    name: "m0001_tables",
-                    sql: String(decoding: PackageResources.m0001_tables_sql, as: UTF8.self))
+                Migration("m0001_tables", PackageResources.m0001_tables_sql)
             ],
             projections: [
                 MerchantsProjection(), CategoriesProjection(), ListingsProjection(),

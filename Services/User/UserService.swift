@@ -20,9 +20,7 @@ public enum UserService: SoukService {
         let housekeeping = UserHousekeeping(tools: tools, administrator: try administrator(tools))
         return Blueprint(
             migrations: [
-                Migration(
-                    name: "m0001_tables",
-                    sql: String(decoding: PackageResources.m0001_tables_sql, as: UTF8.self))
+                Migration("m0001_tables", PackageResources.m0001_tables_sql)
             ],
             projections: [PeopleProjection()], publish: UserPublications.map, routes: routes,
             invariants: UserInvariants.all, components: [("housekeeping", housekeeping)],

@@ -50,9 +50,7 @@ public enum WalletService: SoukService {
             logger: context.logger.labelled("payments"))
         return Blueprint(
             migrations: [
-                Migration(
-                    name: "m0001_tables",
-                    sql: String(decoding: PackageResources.m0001_tables_sql, as: UTF8.self))
+                Migration("m0001_tables", PackageResources.m0001_tables_sql)
             ],
             projections: [
                 BalancesProjection(), StatementProjection(), TransactionsProjection(),

@@ -3,8 +3,7 @@ internal import Glibc
 
 /// The headers of a record, in order, in one buffer: a topic that is replayed has millions of them.
 public struct BusHeaders: Sendable, Equatable {
-    /// For each: the bytes of its name in 2, those of its value in 4 (lowest
-    /// first), then both.
+    /// For each: the bytes of its name in 2, those of its value in 4 (lowest first), then both.
     private var bytes: [UInt8] = []
     /// How many there are.
     public private(set) var count = 0

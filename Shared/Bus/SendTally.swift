@@ -15,13 +15,11 @@ struct SendTally {
         }
     }
 
-    private(set) var count = 0
     private(set) var epochs = Counts<Int>()
     private var sentTo = Counts<OpaquePointer>()
     private var failedAt = Counts<OpaquePointer>()
 
     mutating func note(_ message: rd_kafka_message_t, _ ticket: SendTicket) {
-        count += 1
         epochs.add(ticket.epoch)
         guard let topic = message.rkt else { return }
         if message.err == RD_KAFKA_RESP_ERR_NO_ERROR {
@@ -31,6 +29,8 @@ struct SendTally {
         }
     }
 
+    /// How many records it was about.
+    var count: Int { epochs.counts.reduce(0) { $0 + $1.count } }
     /// Acknowledged records by topic. Valid while the report is.
     var sent: [(topic: String, count: Int)] { Self.named(sentTo) }
     /// Records given up by topic. Valid while the report is.

@@ -10,4 +10,9 @@ public struct Migration: Sendable, Hashable {
         self.name = name
         self.sql = sql
     }
+
+    /// The same with the statements as a resource holds them, in UTF-8.
+    public init(_ name: String, _ resource: [UInt8]) {
+        self.init(name: name, sql: String(decoding: resource, as: UTF8.self))
+    }
 }

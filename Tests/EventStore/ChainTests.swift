@@ -16,24 +16,6 @@ import Testing
         return draft
     }
 
-    /// A unit that adds one event behind this version.
-    private static func adding(behind version: Int64, _ log: TestLog) -> UnitDraft {
-        let id = log.ids.next(EventTag.self)
-        let metadata = EventMetadata(correlationID: CorrelationID(id))
-        var draft = UnitDraft()
-        draft.streams = [
-            StreamDraft(
-                id: stream, expected: version,
-                events: [
-                    NewEvent(
-                        id: id, type: TallyAdded.eventType, payload: Array(#"{"amount":1}"#.utf8),
-                        metadata: metadata,
-                        metadataText: Array(#"{"correlation_id":"\#(id)"}"#.utf8))
-                ])
-        ]
-        return draft
-    }
-
     /// Another process has moved the stream on between the readings of the two units.
     @Test(arguments: [true, false])
     func noEventStandsInTheLogWithoutItsVersion(looksFirst: Bool) async throws {
@@ -43,7 +25,7 @@ import Testing
                     try await $0.decide(Tally.self, "a", .add(1))
                 }
             }
-            let (look, add) = (Self.looking(at: 1), Self.adding(behind: 2, log))
+            let (look, add) = (Self.looking(at: 1), log.adding(behind: 2, of: Self.stream))
             let batch = UnitBatch(looksFirst ? [look, add] : [add, look])
             let row = try #require(try await log.pool.query(batch.sql(isStrict: false)).first)
             let faults = try UnitFault.list(try row.get(1))

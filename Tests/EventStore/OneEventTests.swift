@@ -12,23 +12,12 @@ import Testing
     private static func unit(
         behind version: Int64, key: String? = nil, _ log: TestLog
     ) -> UnitDraft {
-        let id = log.ids.next(EventTag.self)
-        var draft = UnitDraft()
-        draft.streams = [
-            StreamDraft(
-                id: stream, expected: version,
-                events: [
-                    NewEvent(
-                        id: id, type: TallyAdded.eventType, payload: Array(#"{"amount":1}"#.utf8),
-                        metadata: EventMetadata(correlationID: CorrelationID(id)),
-                        metadataText: Array(#"{"correlation_id":"\#(id)"}"#.utf8))
-                ])
-        ]
+        var draft = log.adding(behind: version, of: stream)
         draft.outcome = key.map {
             OutcomeDraft(
                 key: IdempotencyKey(
                     scope: "test", key: $0, fingerprint: [1], lifetime: .seconds(60)),
-                outcome: Array("{}".utf8), token: id)
+                outcome: Array("{}".utf8), token: log.ids.next(EventTag.self))
         }
         return draft
     }

@@ -42,7 +42,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     /// Whether enough waits that the server need not wait for more.
     var isFull: Bool { waiting.count - passedOver >= unitsWorthHalving }
     /// Whether there is something to take that has not been looked at in vain.
-    var isWorthSending: Bool { mostToTake > 0 && waiting.count > passedOver }
+    var isWorthSending: Bool { mostToTake > 0 }
     var count: Int { waiting.count }
 
     mutating func open() { isOpen = true }

@@ -15,30 +15,14 @@ internal import Synchronization
 public final class PostgresEventStore: EventStore, Component {
     /// The tables of the log, to be applied before a service's own migrations.
     public static let migrations: [Migration] = [
-        Migration(
-            name: "m0001_event_store",
-            sql: String(decoding: PackageResources.m0001_event_store_sql, as: UTF8.self)),
-        Migration(
-            name: "m0002_publishing",
-            sql: String(decoding: PackageResources.m0002_publishing_sql, as: UTF8.self)),
-        Migration(
-            name: "m0003_parked",
-            sql: String(decoding: PackageResources.m0003_parked_sql, as: UTF8.self)),
-        Migration(
-            name: "m0004_parked_once",
-            sql: String(decoding: PackageResources.m0004_parked_once_sql, as: UTF8.self)),
-        Migration(
-            name: "m0005_missing",
-            sql: String(decoding: PackageResources.m0005_missing_sql, as: UTF8.self)),
-        Migration(
-            name: "m0006_append_faster",
-            sql: String(decoding: PackageResources.m0006_append_faster_sql, as: UTF8.self)),
-        Migration(
-            name: "m0007_chained",
-            sql: String(decoding: PackageResources.m0007_chained_sql, as: UTF8.self)),
-        Migration(
-            name: "m0008_append_one",
-            sql: String(decoding: PackageResources.m0008_append_one_sql, as: UTF8.self)),
+        Migration("m0001_event_store", PackageResources.m0001_event_store_sql),
+        Migration("m0002_publishing", PackageResources.m0002_publishing_sql),
+        Migration("m0003_parked", PackageResources.m0003_parked_sql),
+        Migration("m0004_parked_once", PackageResources.m0004_parked_once_sql),
+        Migration("m0005_missing", PackageResources.m0005_missing_sql),
+        Migration("m0006_append_faster", PackageResources.m0006_append_faster_sql),
+        Migration("m0007_chained", PackageResources.m0007_chained_sql),
+        Migration("m0008_append_one", PackageResources.m0008_append_one_sql),
     ]
 
     /// The schema that the log is in.
