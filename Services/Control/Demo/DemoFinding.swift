@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import Runtime
 
 /// One sentence of the proof.
 struct DemoFinding: Sendable {
@@ -23,6 +24,21 @@ struct DemoFinding: Sendable {
     /// Nothing but faults, or else `value`.
     init(_ name: String, _ value: String, faults: [String]) {
         self.init(name, faults.isEmpty ? value : faults.joined(separator: "; "), faults.isEmpty)
+    }
+
+    /// What the last look found: all hold, or the patience is over. What does not hold is looked at
+    /// again, and all others with it, because services hear of each other a moment later.
+    static func settled(
+        on loop: EventLoop, within patience: Duration = DemoProof.patience,
+        pausing interval: Duration = DemoProof.interval,
+        _ look: () async throws -> [DemoFinding]
+    ) async throws -> [DemoFinding] {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            let findings = try await look()
+            if findings.allSatisfy(\.holds) || ContinuousClock.now >= deadline { return findings }
+            try await loop.sleep(for: interval)
+        }
     }
 
     static func amount(_ cents: Int64) -> String {

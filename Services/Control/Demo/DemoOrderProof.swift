@@ -20,6 +20,10 @@ struct DemoOrderProof: Sendable {
     }
 
     func examine() async throws -> [DemoFinding] {
+        try await DemoFinding.settled(on: stage.loop) { try await look() }
+    }
+
+    private func look() async throws -> [DemoFinding] {
         let outcomes = try await Together.map(traces.purchases, limit: Self.together) {
             try await outcome($0)
         }
@@ -81,14 +85,8 @@ struct DemoOrderProof: Sendable {
     /// What was sold is gone. What nobody could pay, and what was cancelled before it was sent, can
     /// be sold again.
     private func stock() async throws -> DemoFinding {
-        let deadline = ContinuousClock.now + DemoProof.patience
-        var faults = try await stockFaults()
-        // The catalogue hears of a cancellation a moment later.
-        while !faults.isEmpty, ContinuousClock.now < deadline {
-            try await stage.loop.sleep(for: DemoProof.interval)
-            faults = try await stockFaults()
-        }
-        return DemoFinding("stock", "sold pieces are gone, all others free", faults: faults)
+        return DemoFinding(
+            "stock", "sold pieces are gone, all others free", faults: try await stockFaults())
     }
 
     private func stockFaults() async throws -> [String] {

@@ -27,7 +27,7 @@ struct DemoProof: Sendable {
         var findings = [
             DemoFinding("file", "\(plan.cashback) cashback on \(plan.gross)", true)
         ]
-        findings += try await ledger()
+        findings += try await DemoFinding.settled(on: stage.loop) { try await ledger() }
         // Verifying waits for other programs, and so does the rest.
         async let invariants = InvariantProof(programs: programs, loop: stage.loop).examine()
         findings += try await DemoOrderProof(stage: stage, traces: traces).examine()
