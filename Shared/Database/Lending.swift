@@ -196,12 +196,16 @@ final class Lending: ConnectionOwner, @unchecked Sendable {
         return best
     }
 
+    /// Whether statements that wait go behind others: not while a connection of their own is being
+    /// opened, because what they would stand behind may be waiting for a lock.
+    private var isShared: Bool { waiters.count > openers.count }
+
     func connectionHasRoom(_ connection: Connection) {
         guard connection.isOpen, !connection.isLent else { return }
         while let waiter = waiters.first {
             if let request = waiter.request {
                 let depth = connection.inFlight.count + connection.waiting.count
-                guard depth < configuration.sharedDepth else { break }
+                guard depth < configuration.sharedDepth, depth == 0 || isShared else { break }
                 _ = waiters.popFirst()
                 connection.enqueue(request)
             } else {

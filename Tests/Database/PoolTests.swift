@@ -55,6 +55,29 @@ import Testing
         }
     }
 
+    /// Both came while connections were opened: the first one took both statements, and the second
+    /// stayed idle while one of them waited for a lock.
+    @Test(.timeLimit(.minutes(1)))
+    func whatWaitsForALockIsNotInTheWayOfWhatHasAConnectionComing() async throws {
+        try await withPool(connections: 3) { (pool) async throws in
+            try await pool.withConnection { holder in
+                _ = try await holder.query("select pg_advisory_lock(7)")
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    group.addTask(executorPreference: pool.loop) {
+                        _ = try await pool.query("select pg_advisory_xact_lock(7)")
+                        return 1
+                    }
+                    group.addTask(executorPreference: pool.loop) {
+                        try await pool.query("select 2")[0].get(0)
+                    }
+                    #expect(try await group.next() == 2)
+                    _ = try await holder.query("select pg_advisory_unlock(7)")
+                    #expect(try await group.next() == 1)
+                }
+            }
+        }
+    }
+
     @Test func whoWaitsTooLongGetsATypedError() async throws {
         try await withPool(connections: 1, acquireTimeout: .seconds(1)) {
             (pool) async throws in

@@ -98,7 +98,8 @@ public struct HealthMeter: Component {
         }
     }
 
-    private func showBlocked() async throws {
+    /// Who waits for a lock, and for how long.
+    func showBlocked() async throws {
         let row = try await pool.query(
             """
             select count(*) as sessions, coalesce(extract(epoch from
