@@ -30,6 +30,8 @@ final class PoolMetrics: Sendable {
         connectFailures = metrics.counter(
             "souk_database_connect_failures_total", "Attempts to connect that failed.",
             labels: ["pool"])
+        // An alarm sees a rise only where there was a zero before.
+        for counter in [failures, timeouts, connectFailures] { counter.add(0, name) }
         let open = metrics.gauge(
             "souk_database_pool_connections", "Open connections.", labels: ["pool"])
         let inUse = metrics.gauge(

@@ -350,6 +350,7 @@ import Testing
                 let text = metrics.render()
                 #expect(text.contains("souk_database_pool_in_use{pool=\"souk-test\"} 1"))
                 #expect(text.contains("souk_database_query_seconds_count{pool=\"souk-test\"} 1"))
+                #expect(text.contains("souk_database_pool_timeouts_total{pool=\"souk-test\"} 0"))
             }
             await pool.close()
         }

@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    /// Prometheus sees no rise in what begins at one: a counter that an alarm watches is there from
+    /// the start.
+    @Test func dWhatAlarmsWatchRisesFromZero() async throws {
+        let alerts = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../deploy/prometheus/alerts.yaml").standardized
+        let watched = try String(contentsOf: alerts, encoding: .utf8)
+            .matches(of: /increase\((\w+)\[/).map { String($0.1) }
+        #expect(!watched.isEmpty)
+        let wallet = LiveClient(gateway: try platform().url("wallet"))
+        let text = String(
+            decoding: try await wallet.call("GET", "/metrics").bytes, as: UTF8.self)
+        for name in watched {
+            #expect(text.contains("\n\(name){") || text.contains("\n\(name) "), "\(name)")
+        }
+    }
+
     /// With a program that hangs, the answer is there all the same and names it.
     @Test func dAHaltedProgramIsNamedInTime() async throws {
         let platform = try platform()

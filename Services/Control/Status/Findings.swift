@@ -25,9 +25,10 @@ struct Findings {
 
     private var unanswered: [StatusReport.Finding] {
         report.unanswered.map {
-            .init(
+            let sentence = "\(Self.capitalised($0.question)) does not answer: \($0.reason)"
+            return .init(
                 kind: .unanswered, service: nil,
-                text: "\(Self.capitalised($0.question)) does not answer: \($0.reason).")
+                text: sentence.hasSuffix(".") ? sentence : sentence + ".")
         }
     }
 

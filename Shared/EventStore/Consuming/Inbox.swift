@@ -67,6 +67,11 @@ public final class Inbox: Component {
             "souk_inbox_losses_total", "Times that numbers were missing.", labels: ["topic"])
         parkedCounter = metrics.counter(
             "souk_inbox_parked_total", "Received events that were parked.", labels: ["topic"])
+        // An alarm sees a rise only where there was a zero before.
+        for topic in topics {
+            lossCounter.add(0, topic.rawValue)
+            parkedCounter.add(0, topic.rawValue)
+        }
     }
 
     public func run(_ lifecycle: Lifecycle) async throws {

@@ -56,6 +56,13 @@ import Testing
         #expect(texts.last?.contains("souk parked show wallet cashback/conversion-1") == true)
     }
 
+    @Test func aReasonThatIsASentenceEndsWithOneStop() {
+        let texts = texts {
+            $0.unanswered = [.init(question: "PostgreSQL", reason: "It did not answer in time.")]
+        }
+        #expect(texts == ["PostgreSQL does not answer: It did not answer in time."])
+    }
+
     @Test func aHaltedProcessIsTold() {
         let program = StatusReport.Program(name: "wallet", pid: 7, state: .halted)
         #expect(texts { $0.programs = [program] }.first?.contains("kill -CONT 7") == true)
