@@ -30,17 +30,8 @@ import Testing
             _ = try await desk.harness.call(
                 .delete, "/api/v1/media/\(file.json["id"]?.string ?? "")", as: .admin)
             await desk.harness.settle()
-            let store = try #require(desk.harness.store as? PostgresEventStore)
-            let runner = ProjectionRunner(
-                store: store, pool: desk.harness.context.pool,
-                projections: desk.harness.blueprint.projections, loop: desk.harness.context.loop,
-                clock: desk.harness.clock, logger: desk.harness.context.logger,
-                metrics: desk.harness.context.metrics)
-            for projection in desk.harness.blueprint.projections {
-                let report = try await runner.rebuild(projection.name)
-                #expect(report.wasIdentical == true, "\(projection.name)")
-                #expect(report.rows.contains { $0 > 0 }, "\(projection.name)")
-            }
+            let reports = try await desk.harness.expectRebuildsAreIdentical()
+            #expect(reports.allSatisfy { $0.rows.contains { $0 > 0 } }, "\(reports)")
             #expect(try await desk.get("/pages/offers").headers["Location"] == "/pages/two")
             #expect(try await desk.violations().isEmpty)
         }

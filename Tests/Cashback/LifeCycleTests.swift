@@ -121,16 +121,7 @@ internal import Testing
             try await harness.deliver(UserErased(userID: CashbackScene.owner), of: .userEvents)
             try await harness.deliver(
                 CatalogOfferWithdrawn(offerID: CashbackScene.offer), of: .catalogEvents)
-            let store = try #require(harness.store as? PostgresEventStore)
-            let runner = ProjectionRunner(
-                store: store, pool: harness.context.pool,
-                projections: harness.blueprint.projections, loop: harness.context.loop,
-                clock: harness.clock, logger: harness.context.logger,
-                metrics: harness.context.metrics)
-            for projection in harness.blueprint.projections {
-                let report = try await runner.rebuild(projection.name)
-                #expect(report.wasIdentical == true, "\(report)")
-            }
+            try await harness.expectRebuildsAreIdentical()
         }
     }
 }

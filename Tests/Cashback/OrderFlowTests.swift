@@ -224,16 +224,7 @@ internal import Testing
         try await OrderScene.with { orders in
             try await orders.hear([orders.paid(), orders.fulfilled(), orders.refunded(11, 400)])
             let harness = orders.harness
-            let store = try #require(harness.store as? PostgresEventStore)
-            let runner = ProjectionRunner(
-                store: store, pool: harness.context.pool,
-                projections: harness.blueprint.projections, loop: harness.context.loop,
-                clock: harness.clock, logger: harness.context.logger,
-                metrics: harness.context.metrics)
-            for projection in harness.blueprint.projections {
-                let report = try await runner.rebuild(projection.name)
-                #expect(report.wasIdentical == true, "\(report)")
-            }
+            try await harness.expectRebuildsAreIdentical()
         }
     }
 }

@@ -32,17 +32,8 @@ import Testing
                     "discount": ["fixed": ["amount_minor": 500, "currency": "USD"]],
                 ])
             await harness.settle()
-            let store = try #require(harness.store as? PostgresEventStore)
-            let runner = ProjectionRunner(
-                store: store, pool: harness.context.pool,
-                projections: harness.blueprint.projections, loop: harness.context.loop,
-                clock: harness.clock, logger: harness.context.logger,
-                metrics: harness.context.metrics)
-            for projection in harness.blueprint.projections {
-                let report = try await runner.rebuild(projection.name)
-                #expect(report.wasIdentical == true, "\(projection.name)")
-                #expect(report.rows.contains { $0 > 0 }, "\(projection.name)")
-            }
+            let reports = try await harness.expectRebuildsAreIdentical()
+            #expect(reports.allSatisfy { $0.rows.contains { $0 > 0 } }, "\(reports)")
             #expect(try await shop.get("/api/v1/search?q=compact")["total"] == 0)
             let shown = try await shop.get("/api/v1/products/\(product)")
             #expect(shown["state"] == "delisted" && shown["available"] == 2)

@@ -10,12 +10,6 @@ import Testing
 
 @testable import OrderService
 
-func usd(_ cents: Int64) throws -> Money { try Money(minorUnits: cents, .usd) }
-
-func identifier<Entity>(_ number: UInt64) -> Identifier<Entity> {
-    SequentialIdentifiers.identifier(number)
-}
-
 /// The service over a database, with neighbours that the test has in its hands.
 struct OrderWorld: Sendable {
     static let user: UserID = identifier(1_001)

@@ -1,4 +1,5 @@
 internal import EventTypes
+internal import TestSupport
 internal import Testing
 
 @testable internal import WalletService

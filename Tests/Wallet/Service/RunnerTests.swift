@@ -35,17 +35,8 @@ internal import Testing
             try await world.runTimers()
             try await world.deliverAllWebhooks()
             #expect(try await world.state(id) == "paid")
-            let context = world.wallet.context
-            let store = try #require(world.wallet.store as? PostgresEventStore)
-            let runner = ProjectionRunner(
-                store: store, pool: context.pool, projections: world.wallet.blueprint.projections,
-                loop: context.loop, clock: context.clock, logger: context.logger,
-                metrics: Metrics())
-            for projection in world.wallet.blueprint.projections {
-                let report = try await runner.rebuild(projection.name)
-                #expect(report.wasIdentical == true, "\(projection.name)")
-                #expect(report.rows.allSatisfy { $0 > 0 }, "\(projection.name)")
-            }
+            let reports = try await world.wallet.expectRebuildsAreIdentical()
+            #expect(reports.allSatisfy { $0.rows.allSatisfy { $0 > 0 } }, "\(reports)")
             #expect(try await world.violations().isEmpty)
         }
     }
