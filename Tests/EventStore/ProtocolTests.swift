@@ -187,7 +187,7 @@ import Testing
         draft.streams = [
             StreamDraft(
                 id: stream, expected: version, events: [event],
-                states: [ObjectIdentifier(Tally.self): total], epoch: epoch)
+                states: StreamStates(ObjectIdentifier(Tally.self), total), epoch: epoch)
         ]
         return draft
     }
@@ -258,6 +258,54 @@ import Testing
         let answers = queue.finish(one, [.failed(EventStoreError.closed)])
         #expect(answers.map(\.0.answer) == [1, 3, 4])
         #expect(queue.isEmpty)
+    }
+
+    /// Units on one stream cannot go beside each other, so half of them would only wait.
+    @Test func whatRestsOnAHalfGoesAlongWithIt() throws {
+        var queue = CommitQueue<Int>(limits: CommitLimits(overlapUnits: 1))
+        queue.open()
+        func submit(_ drafts: [UnitDraft]) {
+            for (index, draft) in drafts.enumerated() {
+                let answer = queue.submit(.init(draft: draft, answer: index + 1))
+                #expect(answer == nil)
+            }
+        }
+        let (busy, other) = (StreamID("tally-a"), StreamID("tally-b"))
+        submit([
+            draft(0, 1, in: busy), draft(1, 2, in: busy), draft(2, 3, in: busy),
+            draft(0, 1, in: other), draft(3, 4, in: busy), draft(1, 2, in: other),
+        ])
+        let firstTaken = queue.takeBatch()
+        let first = try #require(firstTaken)
+        #expect(first.entries.map(\.answer) == [1, 2, 3, 5])
+        let secondTaken = queue.takeBatch()
+        let second = try #require(secondTaken)
+        #expect(second.entries.map(\.answer) == [4, 6], "the order of the others is theirs")
+    }
+
+    /// What touches both halves goes with neither before the other.
+    @Test func whatRestsOnBothHalvesStaysBehindBoth() throws {
+        var queue = CommitQueue<Int>(limits: CommitLimits(overlapUnits: 1))
+        queue.open()
+        let (one, two) = (StreamID("tally-a"), StreamID("tally-b"))
+        var both = draft(1, 2, in: one)
+        both.streams += draft(1, 2, in: two).streams
+        let drafts = [draft(0, 1, in: one), draft(0, 1, in: two), both, draft(2, 3, in: one)]
+        for (index, draft) in drafts.enumerated() {
+            let answer = queue.submit(.init(draft: draft, answer: index + 1))
+            #expect(answer == nil)
+        }
+        var taken: [[Int]] = []
+        var position: Int64 = 0
+        while let batch = queue.takeBatch() {
+            taken.append(batch.entries.map(\.answer))
+            let outcomes = batch.entries.map { _ in
+                position += 1
+                return UnitOutcome.committed(position)
+            }
+            _ = queue.finish(batch, outcomes)
+        }
+        #expect(taken.flatMap { $0 } == [1, 2, 3, 4])
     }
 
     /// Each half is a transaction of its own: where those are slow, all goes in one.

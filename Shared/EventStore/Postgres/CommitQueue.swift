@@ -10,6 +10,13 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         let draft: UnitDraft
         /// Where the outcome is to go.
         let answer: Answer
+        fileprivate let part: Footprint.Part
+
+        init(draft: UnitDraft, answer: Answer) {
+            self.draft = draft
+            self.answer = answer
+            part = Footprint.Part(draft)
+        }
     }
 
     /// Units that are sent together.
@@ -54,19 +61,22 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     mutating func state<State>(
         _ kind: ObjectIdentifier, of stream: StreamID, as: State.Type
     ) -> (state: State, version: Int64, epoch: Int)? {
-        guard let entry = streams[stream], !entry.isStale,
-            let state = entry.tip.states[kind] as? State
-        else { return nil }
-        return (state, entry.tip.version, entry.epoch)
+        let found = streams.with(stream) { entry -> (State, Int64, Int)? in
+            guard !entry.isStale, let state = entry.tip.states[kind] as? State else { return nil }
+            return (state, entry.tip.version, entry.epoch)
+        }
+        return found ?? nil
     }
 
     /// The last committed state that is known: where to read on from.
     mutating func base<State>(
         _ kind: ObjectIdentifier, of stream: StreamID, as: State.Type
     ) -> (state: State, version: Int64)? {
-        guard let entry = streams[stream], let state = entry.durable.states[kind] as? State
-        else { return nil }
-        return (state, entry.durable.version)
+        let found = streams.with(stream) { entry -> (State, Int64)? in
+            guard let state = entry.durable.states[kind] as? State else { return nil }
+            return (state, entry.durable.version)
+        }
+        return found ?? nil
     }
 
     /// Takes in a state that was read from the database just now.
@@ -75,14 +85,14 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     ) {
         guard var entry = streams[stream] else {
             streams[stream] = StreamEntry(
-                version: version, states: [kind: state], epoch: nextEpoch())
+                version: version, states: StreamStates(kind, state), epoch: nextEpoch())
             return
         }
         guard entry.pending == 0, version >= entry.durable.version else { return }
         if entry.durable.version == version {
             entry.durable.states[kind] = state
         } else {
-            entry.durable = .init(version: version, states: [kind: state])
+            entry.durable = .init(version: version, states: StreamStates(kind, state))
         }
         entry.reset(isStale: false)
         entry.isStale = false
@@ -96,21 +106,22 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         guard isOpen else { return .failed(EventStoreError.closed) }
         guard waiting.count < limits.waiting else { return .failed(EventStoreError.overloaded) }
         for stream in entry.draft.streams where !stream.isExpectation {
-            guard let known = streams[stream.id] else {
-                if stream.epoch != nil { return .movedOn }
-                continue
+            let isPresent = streams.with(stream.id) { known in
+                // The same version need not be the same events.
+                !known.isStale && known.tip.version == stream.expected
+                    && (stream.epoch ?? known.epoch) == known.epoch
             }
-            if known.isStale || known.tip.version != stream.expected { return .movedOn }
-            // The same version need not be the same events.
-            if let epoch = stream.epoch, epoch != known.epoch { return .movedOn }
+            guard isPresent ?? (stream.epoch == nil) else { return .movedOn }
         }
         for stream in entry.draft.streams where !stream.events.isEmpty {
-            if streams[stream.id] == nil {
-                streams[stream.id] = StreamEntry(version: stream.expected, epoch: nextEpoch())
-            }
-            streams.update(stream.id) { known in
+            func moveOn(_ known: inout StreamEntry) {
                 known.tip = .init(version: stream.version, states: stream.states)
                 known.pending += 1
+            }
+            if streams.with(stream.id, moveOn) == nil {
+                var known = StreamEntry(version: stream.expected, epoch: nextEpoch())
+                moveOn(&known)
+                streams[stream.id] = known
             }
         }
         waiting.append(entry)
@@ -119,7 +130,8 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 
     /// Takes the next batch out: as much as the limits allow, in order, no key of a claim, outcome,
     /// timer or slot twice, and a unit with statements of its own by itself. Units that touch what
-    /// is under way are passed over, and so are those behind them that touch what these do.
+    /// is under way are passed over, and so are those behind them that touch what these do. What
+    /// touches the half that is taken goes along with it: the other half could not.
     ///
     /// - Returns: nil when nothing is to be sent now.
     mutating func takeBatch() -> Batch? {
@@ -128,14 +140,23 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         var footprint = Footprint()
         var taken: [Entry] = []
         var passed: [Entry] = []
+        var left: [Entry] = []
+        var ofLeft = Footprint()
         var bytes = 0
         var end = passedOver
-        while end < waiting.count, taken.count < most {
+        while end < waiting.count, taken.count < limits.batchUnits {
             let entry = waiting[end]
-            let keys = entry.draft.exclusiveKeys
-            if closed.touches(entry.draft, keys) {
-                closed.add(entry.draft, keys)
+            let isClosed = closed.touches(entry.part)
+            if isClosed, left.isEmpty {
+                closed.add(entry.part)
                 passed.append(entry)
+                end += 1
+                continue
+            }
+            let isOther = ofLeft.touches(entry.part) || !footprint.touches(entry.part)
+            if isClosed || taken.count >= most && isOther {
+                ofLeft.add(entry.part)
+                left.append(entry)
                 end += 1
                 continue
             }
@@ -143,14 +164,14 @@ struct CommitQueue<Answer: Sendable>: Sendable {
             bytes += entry.draft.byteCount
             let isNext =
                 taken.isEmpty
-                || !isAlone && bytes <= limits.batchBytes && footprint.hasNone(of: keys)
+                || !isAlone && bytes <= limits.batchBytes && footprint.hasNone(of: entry.part)
             guard isNext else { break }
-            footprint.add(entry.draft, keys)
+            footprint.add(entry.part)
             taken.append(entry)
             end += 1
             if isAlone { break }
         }
-        waiting.replaceSubrange(passedOver..<end, with: passed)
+        waiting.replaceSubrange(passedOver..<end, with: passed + left)
         passedOver += passed.count
         guard !taken.isEmpty else { return nil }
         lastBatch += 1
@@ -207,13 +228,13 @@ struct CommitQueue<Answer: Sendable>: Sendable {
                 lost.formUnion(entry.draft.writtenStreams)
             }
             if case .conflict(let stream, _) = outcome {
-                streams.update(stream) { $0.isStale = true }
+                streams.with(stream) { $0.isStale = true }
             }
         }
         if !lost.isEmpty { answers += giveUpDependents(of: &lost) }
         for stream in lost {
             let epoch = nextEpoch()
-            streams.update(stream) { known in
+            streams.with(stream) { known in
                 known.reset(isStale: false)
                 known.epoch = epoch
             }
@@ -228,12 +249,13 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 
     private mutating func commit(_ draft: UnitDraft) {
         for stream in draft.streams where !stream.events.isEmpty {
-            streams.update(stream.id) { known in
+            let pending = streams.with(stream.id) { known in
                 known.durable = .init(version: stream.version, states: stream.states)
                 known.pending = max(0, known.pending - 1)
+                return known.pending
             }
             // What has begun just now is seldom wanted again; the database has it.
-            if stream.isNew, streams[stream.id]?.pending == 0 { streams[stream.id] = nil }
+            if stream.isNew, pending == 0 { streams[stream.id] = nil }
         }
     }
 

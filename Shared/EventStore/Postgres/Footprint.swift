@@ -1,13 +1,25 @@
 internal import EventTypes
 
-/// The streams and keys of units that are sent together.
+/// The streams and keys of units that are sent together, by their hashes: what has the same hash by
+/// chance counts as the same, and then goes with another batch.
 struct Footprint: Sendable {
-    private var streams: Set<StreamID> = []
-    private var keys: Set<ExclusiveKey> = []
+    /// What one unit touches.
+    struct Part: Sendable {
+        fileprivate let streams: [Int]
+        fileprivate let keys: [Int]
 
-    mutating func add(_ draft: UnitDraft, _ own: [ExclusiveKey]) {
-        for stream in draft.streams { streams.insert(stream.id) }
-        keys.formUnion(own)
+        init(_ draft: UnitDraft) {
+            streams = draft.streams.map(\.id.hashValue)
+            keys = draft.exclusiveKeys.map(\.hashValue)
+        }
+    }
+
+    private var streams: Set<Int> = []
+    private var keys: Set<Int> = []
+
+    mutating func add(_ part: Part) {
+        for stream in part.streams { streams.insert(stream) }
+        for key in part.keys { keys.insert(key) }
     }
 
     mutating func formUnion(_ other: Footprint) {
@@ -16,11 +28,12 @@ struct Footprint: Sendable {
     }
 
     /// Whether a unit writes to or looks at any of the streams, or has one of the keys.
-    func touches(_ draft: UnitDraft, _ own: [ExclusiveKey]) -> Bool {
-        draft.streams.contains { streams.contains($0.id) } || !hasNone(of: own)
+    func touches(_ part: Part) -> Bool {
+        part.streams.contains(where: streams.contains) || !hasNone(of: part)
     }
 
-    func hasNone(of own: [ExclusiveKey]) -> Bool { keys.isDisjoint(with: own) }
+    /// Whether a unit has none of the keys.
+    func hasNone(of part: Part) -> Bool { !part.keys.contains(where: keys.contains) }
 }
 
 /// Something that one statement cannot touch twice.

@@ -87,7 +87,7 @@ final class SnapshotWriter: Sendable {
     func offer(_ draft: UnitDraft) {
         for stream in draft.streams
         where stream.expected / Self.interval != stream.version / Self.interval {
-            for state in stream.states.values { offer(stream.id, state, version: stream.version) }
+            for state in stream.states.all { offer(stream.id, state, version: stream.version) }
         }
     }
 

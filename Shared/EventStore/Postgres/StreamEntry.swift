@@ -17,10 +17,10 @@ struct StreamEntry: Sendable {
     /// States at a version, by decider.
     struct Known: Sendable {
         var version: Int64
-        var states: [ObjectIdentifier: any Sendable] = [:]
+        var states = StreamStates()
     }
 
-    init(version: Int64, states: [ObjectIdentifier: any Sendable] = [:], epoch: Int) {
+    init(version: Int64, states: StreamStates = StreamStates(), epoch: Int) {
         self.epoch = epoch
         durable = Known(version: version, states: states)
         tip = durable
@@ -60,14 +60,15 @@ struct StreamCache: Sendable {
         }
     }
 
-    /// Changes an entry in place; nothing happens when there is none.
-    mutating func update(_ stream: StreamID, _ change: (inout StreamEntry) -> Void) {
-        if young[stream] != nil {
-            change(&young[stream]!)
-        } else if var entry = old.removeValue(forKey: stream) {
-            change(&entry)
-            insert(entry, stream)
-        }
+    /// Looks at an entry, or changes it, in place.
+    ///
+    /// - Returns: what `body` gives; nil where there is no entry.
+    @discardableResult
+    mutating func with<R>(_ stream: StreamID, _ body: (inout StreamEntry) -> R) -> R? {
+        if let place = young.index(forKey: stream) { return body(&young.values[place]) }
+        guard var entry = old.removeValue(forKey: stream) else { return nil }
+        defer { insert(entry, stream) }
+        return body(&entry)
     }
 
     private mutating func insert(_ entry: StreamEntry, _ stream: StreamID) {

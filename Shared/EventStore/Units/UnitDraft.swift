@@ -34,7 +34,7 @@ struct StreamDraft: Sendable {
     var expected: Int64
     var events: [NewEvent] = []
     /// States by decider at the version after `events`.
-    var states: [ObjectIdentifier: any Sendable] = [:]
+    var states = StreamStates()
     /// Whether the state came from the database in this very attempt.
     var isFresh = false
     /// Which of the process's accounts of the stream the state came from; nil for the database's.

@@ -75,7 +75,7 @@ public final class UnitOfWork {
         places[stream] = streams.count
         streams.append(
             StreamDraft(
-                id: stream, expected: 0, states: [ObjectIdentifier(D.self): D.initial],
+                id: stream, expected: 0, states: StreamStates(ObjectIdentifier(D.self), D.initial),
                 isNew: true))
     }
 
@@ -191,7 +191,7 @@ public final class UnitOfWork {
         places[stream] = streams.count
         streams.append(
             StreamDraft(
-                id: stream, expected: opened.version, states: [kind: opened.state],
+                id: stream, expected: opened.version, states: StreamStates(kind, opened.state),
                 isFresh: opened.isFresh, epoch: opened.epoch))
         return streams.count - 1
     }
@@ -219,7 +219,7 @@ public final class UnitOfWork {
                     metadataText: metadata))
             D.evolve(&state, event)
         }
-        streams[place].states = [ObjectIdentifier(D.self): state]
+        streams[place].states = StreamStates(ObjectIdentifier(D.self), state)
     }
 
     private func encodedMetadata() throws -> [UInt8] {

@@ -197,7 +197,7 @@ extension AppendWorld {
     ) {
         callers[number].opened.append(
             StreamDraft(
-                id: stream, expected: state.version, states: [foldKind: state],
+                id: stream, expected: state.version, states: StreamStates(foldKind, state),
                 isFresh: epoch == nil,
                 epoch: epoch))
     }
@@ -221,7 +221,7 @@ extension AppendWorld {
                     metadata: EventMetadata(correlationID: CorrelationID(high: 1, low: 1)),
                     metadataText: [])
             ]
-            stream.states = [foldKind: state]
+            stream.states = StreamStates(foldKind, state)
             return stream
         }
         if let key = caller.key {
