@@ -37,6 +37,40 @@ import Testing
         #expect(try await positions(after: 15) == Array(16...20))
     }
 
+    @Test func `what was written here is not read`() async throws {
+        let desk = NewsDesk()
+        func positions(after position: Int64) async throws -> [Int64] {
+            try await desk.events(after: position, limit: 100) { [] }.map(\.position)
+        }
+        desk.put(Self.page(11...15))
+        desk.put(Self.page(16...17))
+        #expect(try await positions(after: 10) == Array(11...17))
+        #expect(try await positions(after: 16) == [17])
+        #expect(try await positions(after: 17).isEmpty)
+        // Batches are answered in any order.
+        desk.put(Self.page(20...21))
+        desk.put(Self.page(18...19))
+        #expect(try await positions(after: 17) == Array(18...21))
+        // Who stands before a hole reads; what is older than what is at hand does not replace it.
+        desk.put(Self.page(31...32))
+        #expect(try await positions(after: 21).isEmpty)
+        desk.put(Self.page(5...6))
+        #expect(try await positions(after: 30) == [31, 32])
+    }
+
+    @Test func `only the last of what was written is kept`() async throws {
+        let desk = NewsDesk()
+        let count = Int64(NewsDesk.keptEvents)
+        for first in stride(from: 1, through: count * 5, by: 100) {
+            desk.put(Self.page(first...first + 99))
+        }
+        func events(after position: Int64) async throws -> Int {
+            try await desk.events(after: position, limit: .max) { [] }.count
+        }
+        #expect(try await events(after: count * 4) == Int(count))
+        #expect(try await events(after: count * 2) == 0)
+    }
+
     private final class Count: Sendable {
         let value = Atomic(0)
     }

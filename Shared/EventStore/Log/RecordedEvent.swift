@@ -15,6 +15,8 @@ public struct RecordedEvent: Sendable {
     /// JSON in UTF-8.
     public let payload: [UInt8]
     private let source: MetadataSource
+    /// What `payload` says, where this process wrote it a moment ago.
+    private let fact: (any EventPayload)?
 
     /// Few readers look at the metadata, so it is decoded for those.
     enum MetadataSource: Sendable {
@@ -33,7 +35,8 @@ public struct RecordedEvent: Sendable {
 
     init(
         position: Int64, stream: StreamID, version: Int64, type: EventType, id: EventID,
-        recordedAt: Timestamp, payload: [UInt8], source: MetadataSource
+        recordedAt: Timestamp, payload: [UInt8], source: MetadataSource,
+        fact: (any EventPayload)? = nil
     ) {
         self.position = position
         self.stream = stream
@@ -43,6 +46,7 @@ public struct RecordedEvent: Sendable {
         self.recordedAt = recordedAt
         self.payload = payload
         self.source = source
+        self.fact = fact
     }
 
     /// Where it comes from. The event's own identifier serves as the correlation of an event whose
@@ -69,13 +73,14 @@ public struct RecordedEvent: Sendable {
     ///
     /// - Throws: `EventStoreError.unknownEvent` when `Event` has no such type, or `JSONError`.
     public func decode<Event: DomainEvent>(_: Event.Type) throws -> Event {
-        try EventCoding.decode(type, payload, in: stream)
+        try EventCoding.decode(type, payload, fact, in: stream)
     }
 
     /// The event's payload when it is of type `Payload`, nil when it is another.
     ///
     /// - Throws: `JSONError` when the payload does not fit its type.
     public func payload<Payload: EventPayload>(_: Payload.Type) throws -> Payload? {
+        if let fact = fact as? Payload { return fact }
         guard type == Payload.eventType else { return nil }
         return try JSON.decode(Payload.self, from: payload)
     }

@@ -1,13 +1,56 @@
 internal import Synchronization
 
-/// The last page of the log that was read, for all who follow the log at about the same place: each
-/// projection and the publisher. What is in the log never changes, so one reading serves them all.
+/// What this process wrote last, and the last page of the log that was read, for all who follow the
+/// log at about the same place: each projection and the publisher. What is in the log never
+/// changes, so one reading serves them all, and what was written here need not be read.
 final class NewsDesk: Sendable {
+    /// About so many events, and bytes of their payloads, are kept of what was written here.
+    static let keptEvents = 1_000
+    static let keptBytes = 1 << 20
+
     private struct State {
-        /// In the order of positions, without holes.
+        /// What was written here, in the order of positions, without holes.
+        var written: [RecordedEvent] = []
+        var writtenBytes = 0
+        /// What was read, in the order of positions, without holes.
         var page: [RecordedEvent] = []
         var isReading = false
         var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func put(_ events: [RecordedEvent]) {
+            guard let first = events.first, let last = events.last else { return }
+            if let begin = written.first, let end = written.last {
+                if last.position + 1 == begin.position {
+                    written = events + written
+                } else if end.position + 1 == first.position {
+                    written += events
+                } else if first.position > end.position {
+                    written = events
+                    writtenBytes = 0
+                } else {
+                    return
+                }
+            } else {
+                written = events
+            }
+            writtenBytes += events.reduce(0) { $0 + $1.payload.count }
+            if written.count > 2 * NewsDesk.keptEvents || writtenBytes > 2 * NewsDesk.keptBytes {
+                trim()
+            }
+        }
+
+        private mutating func trim() {
+            var start = written.count
+            var bytes = 0
+            while start > 0, written.count - start < NewsDesk.keptEvents {
+                let more = written[start - 1].payload.count
+                if bytes + more > NewsDesk.keptBytes { break }
+                start -= 1
+                bytes += more
+            }
+            written.removeFirst(start)
+            writtenBytes = bytes
+        }
     }
 
     private enum Step {
@@ -25,9 +68,10 @@ final class NewsDesk: Sendable {
     ) async throws -> [RecordedEvent] {
         while true {
             let step = state.withLock { state -> Step in
-                if let events = Self.find(state.page, after: position, limit: limit) {
-                    return .take(events)
-                }
+                let events =
+                    Self.find(state.written, after: position, limit: limit)
+                    ?? Self.find(state.page, after: position, limit: limit)
+                if let events { return .take(events) }
                 if state.isReading { return .wait }
                 state.isReading = true
                 return .read
@@ -42,6 +86,12 @@ final class NewsDesk: Sendable {
                 return page
             }
         }
+    }
+
+    /// Takes in events that were committed just now, in order. What other processes write in
+    /// between leaves holes: whoever stands there reads.
+    func put(_ events: [RecordedEvent]) {
+        state.withLock { $0.put(events) }
     }
 
     private static func find(

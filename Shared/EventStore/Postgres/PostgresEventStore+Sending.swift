@@ -68,12 +68,16 @@ extension PostgresEventStore {
         let text: String? = try row.get(1)
         var faults: [Int: UnitFault] = [:]
         for fault in try text.map(UnitFault.list) ?? [] { faults[fault.unit] = fault }
-        return units.enumerated().map { index, unit in
+        let recordedAt: Timestamp = try row.get(2)
+        var events: [RecordedEvent] = []
+        let outcomes = units.enumerated().map { index, unit -> UnitOutcome in
             if let fault = faults[index + 1] { return fault.asOutcome }
-            let count = Int64(unit.eventCount)
-            position += count
-            return .committed(count == 0 ? 0 : position)
+            let before = position
+            unit.record(after: &position, at: recordedAt, into: &events)
+            return .committed(position == before ? 0 : position)
         }
+        desk.put(try events.map { try $0.lifted(by: upcasters) })
+        return outcomes
     }
 
     // MARK: After a lost connection
@@ -122,6 +126,27 @@ extension PostgresEventStore {
 }
 
 extension UnitDraft {
+    /// Its events as they stand in the log now.
+    ///
+    /// - Parameter position: the last one before them; the last one of them afterwards.
+    fileprivate func record(
+        after position: inout Int64, at time: Timestamp, into events: inout [RecordedEvent]
+    ) {
+        for stream in streams {
+            var version = stream.expected
+            for event in stream.events {
+                position += 1
+                version += 1
+                events.append(
+                    RecordedEvent(
+                        position: position, stream: stream.id, version: version,
+                        type: event.type, id: event.id, recordedAt: time,
+                        payload: event.payload, source: .text(event.metadataText),
+                        fact: event.fact))
+            }
+        }
+    }
+
     /// What runs ahead of the unit in the same transaction: a handler may set its timer anew.
     var statementsBefore: [SQL] {
         guard let timer = finishedTimer else { return [] }

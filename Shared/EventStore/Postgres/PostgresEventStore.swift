@@ -40,7 +40,7 @@ public final class PostgresEventStore: EventStore, Component {
     /// When the last batch was committed.
     let lastCommit = Mutex(ContinuousClock.now)
     let snapshots: SnapshotWriter
-    private let desk = NewsDesk()
+    let desk = NewsDesk()
     private let upcasterBox: Mutex<UpcasterChain>
     private let inFlight = Mutex<Set<IdempotencyKey>>([])
 
@@ -103,8 +103,8 @@ public final class PostgresEventStore: EventStore, Component {
         return position
     }
 
-    /// As `readAll`, for those who follow the log: what one of them has just read is not asked for
-    /// again.
+    /// As `readAll`, for those who follow the log: what this process has just written, or one of
+    /// them has just read, is not asked for again.
     func news(after position: Int64, limit: Int) async throws -> [RecordedEvent] {
         try await desk.events(after: position, limit: limit) {
             try await readAll(after: position, limit: limit)

@@ -8,7 +8,7 @@ struct UnitBatch {
     init(_ units: [UnitDraft]) { self.units = units }
 
     private static let call = SQL.Template(
-        "select base, faults from append_units(", values: 47, ")")
+        "select base, faults, recorded_at from append_units(", values: 47, ")")
 
     /// The call that commits the units.
     ///

@@ -52,6 +52,8 @@ struct NewEvent: Sendable {
     let id: EventID
     let type: EventType
     let payload: [UInt8]
+    /// What `payload` says; nil where it is not at hand.
+    var fact: (any EventPayload)?
     let metadata: EventMetadata
     let metadataText: [UInt8]
 }

@@ -215,8 +215,8 @@ public final class UnitOfWork {
             streams[place].events.append(
                 NewEvent(
                     id: ids.next(), type: Swift.type(of: payload).eventType,
-                    payload: try JSON.encode(payload), metadata: context.metadata,
-                    metadataText: metadata))
+                    payload: try JSON.encode(payload), fact: payload,
+                    metadata: context.metadata, metadataText: metadata))
             D.evolve(&state, event)
         }
         streams[place].states = StreamStates(ObjectIdentifier(D.self), state)
