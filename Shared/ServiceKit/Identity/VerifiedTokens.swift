@@ -10,7 +10,7 @@ internal import Synchronization
 /// the edition of keys that it was checked with: a key that is withdrawn takes its tokens along.
 final class VerifiedTokens: Sendable {
     /// Half of what is kept: when so many have come, those before them that were not used go.
-    static let generationLimit = 8_192
+    static let generationLimit = 16_384
 
     private struct Known {
         let identity: Identity
