@@ -9,21 +9,33 @@ public final class RawSocket: Sendable {
     private let descriptor: Int32
 
     /// Connects to 127.0.0.1.
-    public init(port: Int) throws {
+    ///
+    /// - Parameter source: the address of this machine that it comes from.
+    public init(port: Int, from source: String = "127.0.0.1") throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        guard Self.address(source, 0, { Glibc.bind(descriptor, $0, $1) }) == 0 else {
+            throw RawSocketError("cannot come from \(source)")
         }
-        guard result == 0 else { throw RawSocketError("cannot connect to \(port)") }
+        guard Self.address("127.0.0.1", port, { connect(descriptor, $0, $1) }) == 0 else {
+            throw RawSocketError("cannot connect to \(port)")
+        }
         var wait = timeval(tv_sec: Self.patience, tv_usec: 0)
         setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    private static func address(
+        _ host: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr(host)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 
     deinit { close(descriptor) }

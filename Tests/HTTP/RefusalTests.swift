@@ -90,6 +90,34 @@ import Testing
         }
     }
 
+    /// One client held all of them with bodies that never came, and kept everybody out for as long
+    /// as it liked.
+    @Test func whoHoldsThemAllGivesWayToOthersAndNotToItself() async throws {
+        var limits = Self.limits
+        limits.connections = 20
+        limits.idleWhenFull = .seconds(600)
+        limits.stall = .seconds(600)
+        let handler: HTTPHandler = { request in
+            _ = try await request.body.collect(upTo: 100)
+            return .text("hello")
+        }
+        try await LoopbackServer.with(limits: limits, handler) { server async throws in
+            var slow: [RawSocket] = []
+            for _ in 0..<limits.connections {
+                let socket = try server.connect()
+                try socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+                slow.append(socket)
+            }
+            let itself = try await server.connect().readToEnd()
+            #expect(itself.hasPrefix("HTTP/1.1 503 "))
+            for source in ["127.0.0.2", "127.0.0.3"] {
+                let other = try RawSocket(port: server.port, from: source)
+                try other.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
+                _ = try await other.read(until: "hello")
+            }
+        }
+    }
+
     @Test func connectionsBeyondTheLimitAreTurnedAway() async throws {
         var limits = Self.limits
         limits.connections = 1

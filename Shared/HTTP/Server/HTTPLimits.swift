@@ -25,8 +25,9 @@ public struct HTTPLimits: Sendable {
     /// streamed to its end; longer: the handler is cancelled and the answer is 503 (408 when the
     /// body is what was waited for), closed. Streamed responses and WebSockets are not bound by it.
     public var total: Duration = .seconds(60)
-    /// Open connections of all loops; more: one that is idle is closed for the new one, or the new
-    /// one gets 503 with `Retry-After` and is closed.
+    /// Open connections of all loops; more: one that is idle is closed for the new one, or one of
+    /// the network that has by far the most, or the new one gets 503 with `Retry-After` and is
+    /// closed.
     public var connections = 10_000
     /// How long a connection must have been without a request to be closed for another.
     public var idleWhenFull: Duration = .seconds(5)

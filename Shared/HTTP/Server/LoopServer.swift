@@ -18,12 +18,13 @@ final class LoopServer: @unchecked Sendable {
     let state: ServerState
     /// The time of the last tick.
     private(set) var now: LoopTime = 0
-    /// When no connection could go for another.
+    /// When no connection was idle.
     private var crowdedAt = LoopTime.never
     private var dateField = DateField()
     private let buffer = ReadBuffer()
     private var listener: TCPListener?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var shares = ConnectionShares()
     /// Commands whose clients are gone, until they are done or their time is over.
     private var orphans: [ObjectIdentifier: ServerExchange] = [:]
     private var timer: LoopTimer?
@@ -57,11 +58,14 @@ final class LoopServer: @unchecked Sendable {
     private func accept(_ descriptor: Int32, _ remote: SocketAddress) {
         let stream = ByteStream(
             owning: descriptor, on: loop, buffer: buffer, remoteAddress: remote)
-        if state.connections.load(ordering: .relaxed) >= state.limits.connections { makeRoom() }
+        if state.connections.load(ordering: .relaxed) >= state.limits.connections {
+            makeRoom(for: remote)
+        }
         if timer == nil { startTicking() }
         let count = state.connections.add(1, ordering: .relaxed).newValue
         let connection = ServerConnection(self, stream)
         connections[ObjectIdentifier(connection)] = connection
+        shares.add(ObjectIdentifier(connection), of: remote.network)
         let limit = state.limits.connections
         if count > limit {
             state.overloaded.add(1, ordering: .relaxed)
@@ -76,21 +80,34 @@ final class LoopServer: @unchecked Sendable {
         }
     }
 
-    /// Closes a connection that has been idle for long enough, the most idle of a few that are
-    /// found: who only sits there does not keep others out. Where there is none, it is looked for
-    /// again after the next tick only.
-    private func makeRoom() {
-        guard now != crowdedAt else { return }
+    /// Closes a connection for a newcomer: an idle one, or one that waits for its client, of
+    /// whoever has by far the most.
+    private func makeRoom(for newcomer: SocketAddress) {
+        guard let leaving = mostIdle() ?? excessive(newcomer.network) else { return }
+        state.overloaded.add(1, ordering: .relaxed)
+        leaving.close()
+    }
+
+    /// One that has been idle for long enough, the most idle of a few that are found: who only sits
+    /// there does not keep others out. Where there is none, it is looked for again after the next
+    /// tick only.
+    private func mostIdle() -> ServerConnection? {
+        guard now != crowdedAt else { return nil }
         let enough = state.limits.idleWhenFull.nanoseconds
         let idle = connections.values.lazy.filter { $0.idleTime >= enough }
             .prefix(Self.candidates).max { $0.idleTime < $1.idleTime }
-        guard let idle else { return crowdedAt = now }
-        state.overloaded.add(1, ordering: .relaxed)
-        idle.close()
+        if idle == nil { crowdedAt = now }
+        return idle
+    }
+
+    private func excessive(_ newcomer: UInt64) -> ServerConnection? {
+        shares.excess(beside: newcomer, at: now)?.lazy.prefix(Self.candidates)
+            .compactMap { self.connections[$0] }.first { $0.waitsForClient }
     }
 
     func remove(_ connection: ServerConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        shares.remove(ObjectIdentifier(connection), of: connection.stream.remoteAddress.network)
         state.connections.subtract(1, ordering: .relaxed)
         restIfEmpty()
     }

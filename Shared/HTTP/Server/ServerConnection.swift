@@ -123,6 +123,12 @@ final class ServerConnection: @unchecked Sendable {
         return server.now - lastProgress
     }
 
+    /// Whether it is its client's turn: to send, to read, or to speak on a WebSocket.
+    var waitsForClient: Bool {
+        guard case .open = phase, let exchange else { return true }
+        return !exchange.isBodyComplete || stream.unsentBytes > 0
+    }
+
     // MARK: Ending
 
     /// Says why nothing more is taken from this client, and closes once it has had the chance to

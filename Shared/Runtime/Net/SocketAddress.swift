@@ -80,6 +80,22 @@ public struct SocketAddress: Sendable, CustomStringConvertible {
         }
     }
 
+    /// The network that one client has: an IPv4 address, also in IPv6 form, or the upper 64 bits of
+    /// an IPv6 address (RFC 6177). Zero for anything else.
+    public var network: UInt64 {
+        withUnsafeBytes(of: storage) { bytes in
+            func word(_ offset: Int) -> UInt64 {
+                UInt64(
+                    UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            }
+            // Behind two bytes of family, two of port, and with IPv6 four of flow.
+            if family == AF_INET { return word(4) }
+            guard family == AF_INET6 else { return 0 }
+            let isMapped = word(8) == 0 && word(12) == 0 && word(16) == 0xFFFF
+            return isMapped ? word(20) : word(8) << 32 | word(12)
+        }
+    }
+
     public var port: Int {
         // The port is at the same place in both families.
         withUnsafeBytes(of: storage) {
