@@ -7,11 +7,16 @@ public struct StreamID: Hashable, Comparable, Sendable, Codable, CustomStringCon
     public init(_ name: String) { self.name = name }
 
     public init(category: String, key: some CustomStringConvertible) {
-        name = "\(category)-\(key)"
+        let key = key.description
+        var name = category
+        name.reserveCapacity(category.utf8.count + 1 + key.utf8.count)
+        name += "-"
+        name += key
+        self.name = name
     }
 
     /// What stands before the first hyphen.
-    public var category: Substring { name.prefix { $0 != "-" } }
+    public var category: Substring { Substring(name.utf8.prefix { $0 != UInt8(ascii: "-") }) }
     /// What stands after the first hyphen.
     public var key: Substring { name[category.endIndex...].dropFirst() }
 

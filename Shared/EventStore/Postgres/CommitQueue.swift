@@ -61,8 +61,16 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     mutating func state<State>(
         _ kind: ObjectIdentifier, of stream: StreamID, as: State.Type
     ) -> (state: State, version: Int64, epoch: Int)? {
-        let found = streams.with(stream) { entry -> (State, Int64, Int)? in
-            guard !entry.isStale, let state = entry.tip.states[kind] as? State else { return nil }
+        guard let (known, version, epoch) = tip(kind, of: stream), let state = known as? State
+        else { return nil }
+        return (state, version, epoch)
+    }
+
+    private mutating func tip(
+        _ kind: ObjectIdentifier, of stream: StreamID
+    ) -> (any Sendable, version: Int64, epoch: Int)? {
+        let found = streams.with(stream) { entry -> (any Sendable, Int64, Int)? in
+            guard !entry.isStale, let state = entry.tip.states[kind] else { return nil }
             return (state, entry.tip.version, entry.epoch)
         }
         return found ?? nil
@@ -72,11 +80,10 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     mutating func base<State>(
         _ kind: ObjectIdentifier, of stream: StreamID, as: State.Type
     ) -> (state: State, version: Int64)? {
-        let found = streams.with(stream) { entry -> (State, Int64)? in
-            guard let state = entry.durable.states[kind] as? State else { return nil }
-            return (state, entry.durable.version)
-        }
-        return found ?? nil
+        guard let known = streams.with(stream, { $0.durable }),
+            let state = known.states[kind] as? State
+        else { return nil }
+        return (state, known.version)
     }
 
     /// Takes in a state that was read from the database just now.

@@ -76,7 +76,8 @@ extension PostgresEventStore {
             unit.record(after: &position, at: recordedAt, into: &events)
             return .committed(position == before ? 0 : position)
         }
-        desk.put(try events.map { try $0.lifted(by: upcasters) })
+        let upcasters = upcasters
+        desk.put(upcasters.isEmpty ? events : try events.map { try $0.lifted(by: upcasters) })
         return outcomes
     }
 

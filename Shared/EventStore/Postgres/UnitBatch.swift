@@ -27,34 +27,36 @@ struct UnitBatch {
     }
 
     private func bindStreams(_ values: inout SQL.Values) {
-        var names: [StreamID: (first: Int64, last: Int64)] = [:]
-        for unit in units {
-            for stream in unit.streams {
-                names[stream.id, default: (stream.expected, stream.expected)].last = stream.version
-            }
-        }
-        let sorted = names.sorted { $0.key < $1.key }
-        var places: [StreamID: Int32] = [:]
-        places.reserveCapacity(sorted.count)
-        for (index, entry) in sorted.enumerated() { places[entry.key] = Int32(index + 1) }
-
+        // Each stream once, numbered as it is met.
+        var numbers: [StreamID: Int] = [:]
+        var names: [(id: StreamID, first: Int64, last: Int64)] = []
         var unit: [Int32] = []
-        var stream: [Int32] = []
+        var met: [Int] = []
         var expected: [Int64] = []
         var count: [Int32] = []
         for (index, draft) in units.enumerated() {
             for one in draft.streams {
+                let number = numbers[one.id] ?? names.count
+                if number == names.count {
+                    numbers[one.id] = number
+                    names.append((one.id, one.expected, one.version))
+                } else {
+                    names[number].last = one.version
+                }
                 unit.append(Int32(index + 1))
-                stream.append(places[one.id] ?? 0)
+                met.append(number)
                 expected.append(one.expected)
                 count.append(Int32(one.events.count))
             }
         }
-        values.bind(sorted.map(\.key))
-        values.bind(sorted.map(\.value.first))
-        values.bind(sorted.map(\.value.last))
+        let order = names.indices.sorted { names[$0].id < names[$1].id }
+        var places = [Int32](repeating: 0, count: names.count)
+        for (place, number) in order.enumerated() { places[number] = Int32(place + 1) }
+        values.bind(order.map { names[$0].id })
+        values.bind(order.map { names[$0].first })
+        values.bind(order.map { names[$0].last })
         values.bind(unit)
-        values.bind(stream)
+        values.bind(met.map { places[$0] })
         values.bind(expected)
         values.bind(count)
     }

@@ -17,7 +17,9 @@ public final class UnitOfWork {
     private let source: any StreamSource
     private let ids: any IdentifierGenerator
     private var streams: [StreamDraft] = []
+    /// Where each stream stands, once there are too many to look through.
     private var places: [StreamID: Int] = [:]
+    private static let fewStreams = 8
     private var expectations: [StreamID: Int64] = [:]
     private var metadataText: [UInt8]?
     private var draftRest: UnitDraft
@@ -45,7 +47,7 @@ public final class UnitOfWork {
     /// The version of a stream after what is appended so far; 0 for one that this unit has not
     /// loaded. The next event appended to it gets the number after.
     public func version(of stream: StreamID) -> Int64 {
-        places[stream].map { streams[$0].version } ?? 0
+        place(of: stream).map { streams[$0].version } ?? 0
     }
 
     /// Decides on a command with the stream's state and appends the events.
@@ -70,10 +72,9 @@ public final class UnitOfWork {
         _ decider: D.Type, _ key: some CustomStringConvertible & Sendable
     ) throws {
         let stream = D.stream(key)
-        guard places[stream] == nil else { return }
+        guard place(of: stream) == nil else { return }
         try Self.check(stream)
-        places[stream] = streams.count
-        streams.append(
+        add(
             StreamDraft(
                 id: stream, expected: 0, states: StreamStates(ObjectIdentifier(D.self), D.initial),
                 isNew: true))
@@ -155,7 +156,7 @@ public final class UnitOfWork {
     /// Throws `expectedVersion` when a stream that was loaded is not at the version expected.
     func checkExpectations() throws {
         for (stream, expected) in expectations {
-            guard let place = places[stream] else { continue }
+            guard let place = place(of: stream) else { continue }
             let actual = streams[place].expected
             if actual != expected {
                 throw EventStoreError.expectedVersion(stream, expected: expected, actual: actual)
@@ -164,7 +165,7 @@ public final class UnitOfWork {
     }
 
     private var unopenedExpectations: [StreamDraft] {
-        expectations.filter { places[$0.key] == nil }.sorted { $0.key < $1.key }.map {
+        expectations.filter { place(of: $0.key) == nil }.sorted { $0.key < $1.key }.map {
             StreamDraft(id: $0.key, expected: $0.value, isExpectation: true)
         }
     }
@@ -173,11 +174,11 @@ public final class UnitOfWork {
 
     private func open<D: Decider>(_ decider: D.Type, _ stream: StreamID) async throws -> Int {
         let kind = ObjectIdentifier(D.self)
-        if let place = places[stream], streams[place].states[kind] != nil { return place }
+        if let place = place(of: stream), streams[place].states[kind] != nil { return place }
         try Self.check(stream)
         let opened = try await source.open(D.self, stream)
         if opened.isFresh { reads += 1 }
-        if let place = places[stream] {
+        if let place = place(of: stream) {
             // The stream was opened by another decider: both must have seen the same version.
             if streams[place].expected != opened.version { isTorn = true }
             streams[place].epoch = streams[place].epoch ?? opened.epoch
@@ -188,11 +189,24 @@ public final class UnitOfWork {
             streams[place].states[kind] = state
             return place
         }
-        places[stream] = streams.count
-        streams.append(
+        return add(
             StreamDraft(
                 id: stream, expected: opened.version, states: StreamStates(kind, opened.state),
                 isFresh: opened.isFresh, epoch: opened.epoch))
+    }
+
+    private func place(of stream: StreamID) -> Int? {
+        places.isEmpty ? streams.firstIndex { $0.id == stream } : places[stream]
+    }
+
+    @discardableResult
+    private func add(_ stream: StreamDraft) -> Int {
+        streams.append(stream)
+        if streams.count == Self.fewStreams + 1 {
+            for (place, stream) in streams.enumerated() { places[stream.id] = place }
+        } else if !places.isEmpty {
+            places[stream.id] = streams.count - 1
+        }
         return streams.count - 1
     }
 
