@@ -4,17 +4,32 @@ internal import Synchronization
 
 /// The end of a log as this process last heard of it; followers wait here for more.
 public final class LogTail: Sendable {
+    private struct Waiter {
+        let after: Int64
+        let until: ContinuousClock.Instant
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var position: Int64 = 0
-        var nextWaiter = 0
-        var waiters: [Int: (after: Int64, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var lastWaiter = 0
+        var waiters: [Int: Waiter] = [:]
+        /// When it is looked next whose time is over. Most are gone by then, so one timer serves
+        /// all.
+        var nextCheck: ContinuousClock.Instant?
         var listeners: [@Sendable () -> Void] = []
     }
 
+    private enum Step { case over, wait, arm }
+
     private let state = Mutex(State())
     private let loop: EventLoop
+    private let timer: TailTimer
 
-    init(loop: EventLoop) { self.loop = loop }
+    init(loop: EventLoop) {
+        self.loop = loop
+        timer = TailTimer(loop)
+    }
 
     /// The highest position heard of.
     public var position: Int64 { state.withLock { $0.position } }
@@ -31,9 +46,7 @@ public final class LogTail: Sendable {
                 return ([CheckedContinuation<Void, Never>](), [@Sendable () -> Void]())
             }
             state.position = position
-            let due = state.waiters.filter { $0.value.after < position }
-            for id in due.keys { state.waiters[id] = nil }
-            return (due.values.map(\.continuation), state.listeners)
+            return (Self.take(&state) { $0.after < position }, state.listeners)
         }
         for continuation in due { continuation.resume() }
         for listener in listeners { listener() }
@@ -42,70 +55,77 @@ public final class LogTail: Sendable {
     /// Returns once the log is known to be beyond `position`, after `limit`, or when the task is
     /// cancelled.
     func wait(beyond position: Int64, atMost limit: Duration) async {
+        let until = ContinuousClock.now + limit
         let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
+            state.lastWaiter += 1
+            return state.lastWaiter
         }
-        let timer = LoopDeadline(on: loop, after: limit) { [weak self] in self?.release(id) }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.position > position || Task.isCancelled || timer.hasPassed {
-                        return true
-                    }
-                    state.waiters[id] = (position, continuation)
-                    return false
+                let step = state.withLock { state -> Step in
+                    if state.position > position || Task.isCancelled { return .over }
+                    state.waiters[id] = Waiter(
+                        after: position, until: until, continuation: continuation)
+                    if let next = state.nextCheck, next <= until { return .wait }
+                    state.nextCheck = until
+                    return .arm
                 }
-                if isOver { continuation.resume() }
+                switch step {
+                case .over: continuation.resume()
+                case .wait: break
+                case .arm: arm()
+                }
             }
         } onCancel: {
-            release(id)
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
         }
-        timer.cancel()
     }
 
-    private func release(_ id: Int) {
-        state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
+    private func arm() {
+        loop.submit { [weak self] in
+            guard let self, let next = state.withLock({ $0.nextCheck }) else { return }
+            timer.start(after: next - .now) { [weak self] in self?.check() }
+        }
+    }
+
+    /// Lets those go whose time is over.
+    private func check() {
+        let now = ContinuousClock.now
+        let (due, isMore) = state.withLock { state in
+            let due = Self.take(&state) { $0.until <= now }
+            state.nextCheck = state.waiters.values.map(\.until).min()
+            return (due, state.nextCheck != nil)
+        }
+        for continuation in due { continuation.resume() }
+        if isMore { arm() }
+    }
+
+    private static func take(
+        _ state: inout State, where isDue: (Waiter) -> Bool
+    ) -> [CheckedContinuation<Void, Never>] {
+        let due = state.waiters.filter { isDue($0.value) }
+        for id in due.keys { state.waiters[id] = nil }
+        return due.values.map(\.continuation)
     }
 }
 
-/// A timer that may be made and cancelled on any thread.
-final class LoopDeadline: @unchecked Sendable {
-    // Safety of `@unchecked`: `timer` is touched on the loop's thread alone.
+/// The one timer of a tail, which may be released on any thread.
+private final class TailTimer: @unchecked Sendable {
+    // Safety of `@unchecked`: `timer` is touched on the loop's thread alone, and when nobody else
+    // has this any more.
     private let loop: EventLoop
     private var timer: LoopTimer?
-    private var isCancelled = false
-    private let passed = Atomic(false)
 
-    /// Calls `body` on the loop once `delay` has passed, unless it is cancelled before.
-    init(on loop: EventLoop, after delay: Duration, _ body: @escaping @Sendable () -> Void) {
-        self.loop = loop
-        loop.submit { [self] in
-            if isCancelled { return }
-            let timer = LoopTimer(on: loop) { [passed = PassedFlag(self)] in
-                passed.set()
-                body()
-            }
-            self.timer = timer
-            timer.start(after: delay)
-        }
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// Starts, or starts over. On the loop's thread.
+    func start(after delay: Duration, _ body: @escaping @Sendable () -> Void) {
+        timer = LoopTimer(on: loop, onFire: body)
+        timer?.start(after: delay)
     }
 
-    /// Whether its time came.
-    var hasPassed: Bool { passed.load(ordering: .acquiring) }
-
-    func cancel() {
-        loop.submit { [self] in
-            isCancelled = true
-            timer?.cancel()
-            timer = nil
-        }
-    }
-
-    /// Lets the timer's closure set the flag without keeping the deadline alive.
-    private struct PassedFlag {
-        weak var deadline: LoopDeadline?
-        init(_ deadline: LoopDeadline) { self.deadline = deadline }
-        func set() { deadline?.passed.store(true, ordering: .releasing) }
+    deinit {
+        guard let timer else { return }
+        loop.submit { timer.cancel() }
     }
 }
