@@ -57,8 +57,8 @@ final class LiveHub: Component {
     private let state: Mutex<LiveState>
     private let peers = Mutex<[LiveConnectionID: Peer]>([:])
     /// What is to be done to sockets.
-    private let steps: AsyncStream<LiveState.Step>
-    private let feed: AsyncStream<LiveState.Step>.Continuation
+    private let steps: AsyncStream<[LiveState.Step]>
+    private let feed: AsyncStream<[LiveState.Step]>.Continuation
     private let logger: Logger
     private let metrics: LiveMetrics
 
@@ -81,8 +81,10 @@ final class LiveHub: Component {
         await withDiscardingTaskGroup { group in
             group.addTask(executorPreference: context.loop) { await self.follow() }
             group.addTask(executorPreference: context.loop) { await self.watchExpiry() }
-            for await step in steps {
-                group.addTask(executorPreference: context.loop) { await self.perform(step) }
+            for await steps in steps {
+                for step in steps {
+                    group.addTask(executorPreference: context.loop) { await self.perform(step) }
+                }
             }
             group.cancelAll()
         }
@@ -233,7 +235,7 @@ final class LiveHub: Component {
 
     /// Has steps done by the hub's own tasks.
     private func hand(_ steps: [LiveState.Step]) {
-        for step in steps { feed.yield(step) }
+        if !steps.isEmpty { feed.yield(steps) }
     }
 
     private func perform(_ step: LiveState.Step) async {

@@ -145,33 +145,33 @@ struct LiveState: Sendable {
     }
 
     private mutating func hold(_ message: Message, for id: LiveConnectionID) -> Step? {
-        guard members[id] != nil else { return nil }
-        let shown = members[id]!.shown
+        guard let place = members.index(forKey: id) else { return nil }
+        let shown = members.values[place].shown
         if let shown, let position = message.position, position <= shown { return nil }
         let room = held < limits.heldByAll ? limits.held : limits.heldInNeed
-        guard members[id]!.messages.count < room else { return end(id, .tooSlow) }
-        members[id]!.messages.append(message)
+        guard members.values[place].messages.count < room else { return end(id, .tooSlow) }
+        members.values[place].messages.append(message)
         held += 1
-        guard shown != nil, !members[id]!.isWriting else { return nil }
-        members[id]!.isWriting = true
+        guard shown != nil, !members.values[place].isWriting else { return nil }
+        members.values[place].isWriting = true
         return .write(id)
     }
 
     /// The next message; nil when there is none, and the taker stops.
     mutating func next(_ id: LiveConnectionID) -> Message? {
-        guard members[id] != nil else { return nil }
-        if let message = members[id]!.past.popFirst() {
-            if members[id]!.past.isEmpty { members[id]!.past = [] }
+        guard let place = members.index(forKey: id) else { return nil }
+        if let message = members.values[place].past.popFirst() {
+            if members.values[place].past.isEmpty { members.values[place].past = [] }
             return message
         }
-        guard !members[id]!.messages.isEmpty else {
+        guard !members.values[place].messages.isEmpty else {
             // Gives back the memory.
-            members[id]!.messages = []
-            members[id]!.isWriting = false
+            members.values[place].messages = []
+            members.values[place].isWriting = false
             return nil
         }
         held -= 1
-        return members[id]!.messages.popFirst()
+        return members.values[place].messages.popFirst()
     }
 
     // MARK: Going
