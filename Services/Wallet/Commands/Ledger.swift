@@ -41,7 +41,14 @@ enum Ledger {
 
     /// What stands in an account; zero when it was never used.
     static func balance(of account: AccountKey, in unit: UnitOfWork) async throws -> Money {
-        try await unit.load(Account.self, account.id).balance ?? .zero(account.currency)
+        try await balance(of: account.id, account.currency, in: unit)
+    }
+
+    /// What stands in the account with this identifier; zero when it was never used.
+    static func balance(
+        of account: LedgerAccountID, _ currency: Currency, in unit: UnitOfWork
+    ) async throws -> Money {
+        try await unit.load(Account.self, account).balance ?? .zero(currency)
     }
 
     private static func record(

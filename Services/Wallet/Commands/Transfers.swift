@@ -17,11 +17,12 @@ enum Transfers {
         guard request.sender != request.recipient else { throw WalletError.sameCustomer }
         let currency = request.amount.currency
         let source = AccountKey.user(request.sender, .available, currency)
+        let account = source.id
         try await unit.decide(
             Customer.self, request.sender,
             .checkTransfer(
                 request.amount,
-                sent: sent(by: request.sender, currency, on: request.at, in: unit),
+                sent: sent(from: account, currency, on: request.at, in: unit),
                 at: request.at))
         try await unit.decide(Customer.self, request.recipient, .checkRecipient)
         try unit.begin(LedgerTransaction.self, request.id)
@@ -33,15 +34,15 @@ enum Transfers {
                 id: request.id, kind: .transfer, reference: "transfer-\(request.id)",
                 at: request.at),
             in: unit)
-        return try await Ledger.balance(of: source, in: unit)
+        return try await Ledger.balance(of: account, currency, in: unit)
     }
 
-    /// What transfers took out of a person's account on the UTC day of `instant`.
+    /// What transfers took out of an account on the UTC day of `instant`.
     static func sent(
-        by owner: UserID, _ currency: Currency, on instant: Timestamp, in unit: UnitOfWork
+        from account: LedgerAccountID, _ currency: Currency, on instant: Timestamp,
+        in unit: UnitOfWork
     ) async throws -> Money {
-        let account = try await unit.load(
-            Account.self, AccountKey.user(owner, .available, currency).id)
+        let account = try await unit.load(Account.self, account)
         return try Money(minorUnits: account.sent(on: instant), currency)
     }
 }

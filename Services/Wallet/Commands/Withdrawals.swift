@@ -7,8 +7,10 @@ enum Withdrawals {
     static func request(_ request: WithdrawalRequested, in unit: UnitOfWork) async throws {
         let reference = PaymentSubject.withdrawal(request.withdrawalID).reference
         try await unit.decide(Withdrawal.self, request.withdrawalID, .request(request))
+        let currency = request.amount.currency
         let sent = try await Transfers.sent(
-            by: request.userID, request.amount.currency, on: request.requestedAt, in: unit)
+            from: AccountKey.user(request.userID, .available, currency).id, currency,
+            on: request.requestedAt, in: unit)
         try await unit.decide(
             Customer.self, request.userID,
             .count(reference: reference, request.amount, sent: sent, at: request.requestedAt))

@@ -88,13 +88,21 @@ enum LedgerTransaction: Decider {
     ) throws(WalletError) {
         guard (2...mostLegs).contains(legs.count) else { throw .tooFewLegs }
         guard !legs.contains(where: { $0.amount.isZero }) else { throw .zeroLeg }
-        guard Set(legs.map(\.account)).count == legs.count else { throw .accountTwice }
-        var sums: [Currency: Money] = [:]
-        for leg in legs {
-            let currency = leg.amount.currency
-            sums[currency] = try (sums[currency] ?? .zero(currency)).plus(leg.amount)
+        // Nearly always two legs: to compare each with each takes less than to make a table.
+        for (index, leg) in legs.enumerated() {
+            guard !legs[..<index].contains(where: { $0.account == leg.account }) else {
+                throw .accountTwice
+            }
         }
-        for (currency, sum) in sums where !sum.isZero { throw .postingsDoNotBalance(currency) }
+        for (index, leg) in legs.enumerated() {
+            let currency = leg.amount.currency
+            if legs[..<index].contains(where: { $0.amount.currency == currency }) { continue }
+            var sum = Money.zero(currency)
+            for other in legs where other.amount.currency == currency {
+                sum = try sum.plus(other.amount)
+            }
+            guard sum.isZero else { throw .postingsDoNotBalance(currency) }
+        }
     }
 
     static func evolve(_ state: inout State, _ event: TransactionEvent) {

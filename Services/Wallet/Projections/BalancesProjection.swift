@@ -96,14 +96,14 @@ struct BalancesBatch {
         }
     }
 
-    var statements: [SQL] { [opened, changed, moved] }
-
-    private var sorted: [(key: LedgerAccountID, value: Change)] {
-        changes.sorted { $0.key < $1.key }
+    /// Accounts are opened seldom, so mostly there are two.
+    var statements: [SQL] {
+        let isOpening = changes.contains { $0.value.opened != nil }
+        return (isOpening ? [opened] : []) + [changed, moved]
     }
 
     private var opened: SQL {
-        let rows = sorted.compactMap { row in
+        let rows = changes.compactMap { row in
             row.value.opened.map { (id: row.key, fact: $0, change: row.value) }
         }
         return """
@@ -118,7 +118,7 @@ struct BalancesBatch {
     }
 
     private var changed: SQL {
-        let rows = sorted.filter { $0.value.opened == nil }
+        let rows = changes.filter { $0.value.opened == nil }
         return """
             update ledger_account as a set
                 balance_minor = coalesce(c.balance, a.balance_minor),
@@ -133,9 +133,7 @@ struct BalancesBatch {
     }
 
     private var moved: SQL {
-        let rows = kinds.sorted {
-            ($0.key.account, $0.key.kind.rawValue) < ($1.key.account, $1.key.kind.rawValue)
-        }
+        let rows = Array(kinds)
         return """
             insert into ledger_account_kind as k (account_id, kind, amount_minor, legs)
             select * from unnest(\(rows.map(\.key.account)), \(rows.map(\.key.kind.rawValue)),
