@@ -17,32 +17,56 @@ public struct Row: Sendable {
     }
 
     /// The value of a column by its place, from 0.
+    @inlinable
     public func get<T: SQLDecodable>(_ number: Int, as type: T.Type = T.self) throws -> T {
-        guard result.layout.types.indices.contains(number) else {
+        // Taken over by the caller's module, which knows the type: a log has many rows.
+        let value = try value(number)
+        defer { extendLifetime(self) }
+        do {
+            return try T.decode(value)
+        } catch {
+            throw described(error, column: number)
+        }
+    }
+
+    /// Lends the bytes of `bytea`, or the UTF-8 of text, where they are; do not keep them.
+    public func withBytes<R>(
+        _ number: Int, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        let value = try value(number)
+        defer { extendLifetime(self) }
+        guard value.type == .bytea || value.type.isText, let bytes = value.bytes else {
+            throw DatabaseError.decoding(
+                column: result.layout.names[number], "is not text, or is NULL")
+        }
+        return try body(bytes)
+    }
+
+    /// Valid while the row lives.
+    @usableFromInline
+    func value(_ number: Int) throws -> SQLValue {
+        guard number >= 0, number < Int(PQnfields(result.handle)) else {
             throw DatabaseError.decoding(column: "#\(number)", "is not in the result")
         }
-        do {
-            return try withExtendedLifetime(result) {
-                try T.decode(result.value(row: index, column: Int32(number)))
-            }
-        } catch let error as SQLValueError {
-            throw DatabaseError.decoding(column: result.layout.names[number], error.reason)
-        }
+        return result.value(row: index, column: Int32(number))
+    }
+
+    @usableFromInline
+    func described(_ error: any Error, column number: Int) -> any Error {
+        guard let error = error as? SQLValueError else { return error }
+        return DatabaseError.decoding(column: result.layout.names[number], error.reason)
     }
 
     /// The names of the columns in order.
     public var columns: [String] { result.layout.names }
 }
 
-/// The columns of a result; shared by all results of one prepared statement.
+/// The names of a result's columns; shared by all results of one prepared statement.
 final class ColumnLayout: Sendable {
     let names: [String]
-    let types: [SQLType]
 
     init(of result: OpaquePointer) {
-        let columns = 0..<PQnfields(result)
-        names = columns.map { String(cString: PQfname(result, $0)) }
-        types = columns.map { SQLType(rawValue: PQftype(result, $0)) }
+        names = (0..<PQnfields(result)).map { String(cString: PQfname(result, $0)) }
     }
 
     func number(of name: String) -> Int? {
@@ -83,7 +107,7 @@ final class QueryResult: @unchecked Sendable {
     }
 
     func value(row: Int32, column: Int32) -> SQLValue {
-        let type = layout.types[Int(column)]
+        let type = SQLType(rawValue: PQftype(handle, column))
         let length = PQgetlength(handle, row, column)
         if length == 0 && PQgetisnull(handle, row, column) != 0 { return SQLValue(type, nil) }
         return SQLValue(

@@ -18,11 +18,8 @@ public struct Identifier<Entity>: Hashable, Comparable, Sendable, LosslessString
 
     /// Reads the 36-character form, in either case; nil for anything else.
     public init?(_ text: String) {
-        var text = text
-        guard let value = text.withUTF8({ Identifier(utf8: UnsafeRawBufferPointer($0)) }) else {
-            return nil
-        }
-        self = value
+        guard let (high, low) = IdentifierText.read(text) else { return nil }
+        self.init(high: high, low: low)
     }
 
     /// Reads the 36-character form from its bytes; nil for anything else.
@@ -55,11 +52,11 @@ public struct Identifier<Entity>: Hashable, Comparable, Sendable, LosslessString
 extension Identifier: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        guard let value = Identifier(try container.decode(String.self)) else {
+        guard let (high, low) = IdentifierText.read(try container.decode(String.self)) else {
             throw DecodingError.dataCorruptedError(
                 in: container, debugDescription: "not a UUID of 36 characters")
         }
-        self = value
+        self.init(high: high, low: low)
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -19,6 +19,12 @@ enum IdentifierText {
         place[23] = hyphen
     }
 
+    /// Not of a generic type, whose metadata would be looked up for every text.
+    static func read(_ text: String) -> (high: UInt64, low: UInt64)? {
+        var text = text
+        return text.withUTF8 { read(UnsafeRawBufferPointer($0)) }
+    }
+
     static func read(_ text: UnsafeRawBufferPointer) -> (high: UInt64, low: UInt64)? {
         guard text.count == count, text[8] == hyphen, text[13] == hyphen, text[18] == hyphen,
             text[23] == hyphen

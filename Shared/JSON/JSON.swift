@@ -45,8 +45,23 @@ public enum JSON {
     public static func decode<T: Decodable>(
         _ type: T.Type, from bytes: [UInt8], limits: Limits = .event
     ) throws(JSONError) -> T {
-        let document = try JSONDocument(parsing: bytes, limits: limits)
-        return try document.decodeRoot(type)
+        let outcome = bytes.withUnsafeBytes { bytes in
+            Result { () throws(JSONError) -> T in
+                try decode(type, from: bytes, limits: limits)
+            }
+        }
+        return try outcome.get()
+    }
+
+    /// `decode`, from bytes that stay where they are: nothing of `type` may keep its decoder.
+    public static func decode<T: Decodable>(
+        _ type: T.Type, from bytes: UnsafeRawBufferPointer, limits: Limits = .event
+    ) throws(JSONError) -> T {
+        var document = try JSONDocument(
+            parsing: bytes.assumingMemoryBound(to: UInt8.self), limits: limits)
+        let value = try document.decodeRoot(type)
+        precondition(isKnownUniquelyReferenced(&document), "a decoder is not kept")
+        return value
     }
 
     /// `decode`, from text.

@@ -25,13 +25,21 @@ import Testing
         return all
     }
 
+    private static func decode(_ text: [UInt8]) throws -> EventMetadata {
+        try text.withUnsafeBytes { try EventMetadata(text: $0) }
+    }
+
+    private static func read(_ text: [UInt8]) -> EventMetadata? {
+        text.withUnsafeBytes { MetadataText.read($0) }
+    }
+
     @Test func itIsTheSameTextAsByCodable() throws {
         for metadata in Self.all {
             let text = try metadata.text()
             #expect(text == (try JSON.encode(metadata)))
-            #expect(try EventMetadata(text: text) == metadata)
+            #expect(try Self.decode(text) == metadata)
             if let plain = MetadataText.write(metadata) {
-                #expect(MetadataText.read(plain) == metadata)
+                #expect(Self.read(plain) == metadata)
             }
         }
         let plain = Self.all.filter { MetadataText.write($0) != nil }
@@ -46,8 +54,8 @@ import Testing
         #"{"correlation_id":"00000000-0000-7000-8000-000000000001""#,
     ])
     func whatIsNoMetadataIsRefusedLikeJSON(_ text: String) {
-        #expect(MetadataText.read(Array(text.utf8)) == nil)
-        #expect(throws: JSONError.self) { try EventMetadata(text: Array(text.utf8)) }
+        #expect(Self.read(Array(text.utf8)) == nil)
+        #expect(throws: JSONError.self) { try Self.decode(Array(text.utf8)) }
     }
 
     @Test(arguments: [
@@ -56,8 +64,8 @@ import Testing
         #"{"other":1,"correlation_id":"00000000-0000-7000-8000-000000000001","actor":null}"#,
     ])
     func otherFormsAreReadAsJSON(_ text: String) throws {
-        #expect(MetadataText.read(Array(text.utf8)) == nil)
-        let read = try EventMetadata(text: Array(text.utf8))
+        #expect(Self.read(Array(text.utf8)) == nil)
+        let read = try Self.decode(Array(text.utf8))
         #expect(read.correlationID == CorrelationID(high: 0x7000, low: 0x8000_0000_0000_0001))
     }
 }

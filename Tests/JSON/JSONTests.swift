@@ -63,6 +63,30 @@ import Testing
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
+    /// Strings are looked at eight bytes at a time: whatever ends one, at each place of the eight.
+    @Test func whatEndsAStringIsFoundWhereverItStands() throws {
+        for count in 0..<40 {
+            for filler in ["a", " ", "!", "#", "[", "]", "\u{7F}", "~"] {
+                let plain = String(repeating: filler, count: count)
+                for rest in ["", "é", "\u{10FFFF}x", "z"] {
+                    let text = "\"\(plain)\(rest)\""
+                    #expect(try JSON.decode(String.self, from: text) == plain + rest)
+                    let two = try JSON.decode([String].self, from: "[\(text),\(text)]")
+                    #expect(two == [plain + rest, plain + rest])
+                }
+                #expect(try JSON.decode(String.self, from: "\"\(plain)\\n\"") == plain + "\n")
+                for control in ["\u{0}", "\u{1F}", "\n"] {
+                    #expect(throws: JSONError.self) {
+                        try JSON.decode(String.self, from: "\"\(plain)\(control)\(plain)\"")
+                    }
+                }
+                #expect(throws: JSONError.self) {
+                    try JSON.decode(String.self, from: "\"\(plain)")
+                }
+            }
+        }
+    }
+
     @Test func invalidUTF8IsRefused() {
         for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82]] as [[UInt8]] {
             #expect(throws: JSONError.self) {

@@ -7,8 +7,18 @@ enum EventCoding {
         _ type: EventType, _ payload: [UInt8], _ fact: (any EventPayload)? = nil,
         in stream: StreamID
     ) throws -> Event {
-        for form in Event.forms where form.type == type {
-            return try form.decode(JSONPayload(bytes: payload, fact: fact))
+        try payload.withUnsafeBytes { try decode(type, $0, fact, in: stream) }
+    }
+
+    /// - Parameter payload: is not kept.
+    static func decode<Event: DomainEvent>(
+        _ type: EventType, _ payload: UnsafeRawBufferPointer, _ fact: (any EventPayload)? = nil,
+        in stream: StreamID
+    ) throws -> Event {
+        let forms = Event.forms
+        // By number: a form is not cheap to copy.
+        for index in 0..<forms.count where forms[index].type == type {
+            return try forms[index].decode(JSONPayload(bytes: payload, fact: fact))
         }
         throw EventStoreError.unknownEvent(type, in: stream)
     }
@@ -16,7 +26,7 @@ enum EventCoding {
 
 /// A payload in the form in which logs keep it, or as it was before it was written there.
 private struct JSONPayload: PayloadDecoder {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     let fact: (any EventPayload)?
 
     func decode<Payload: EventPayload>(_ type: Payload.Type) throws -> Payload {

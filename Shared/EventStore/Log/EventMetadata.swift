@@ -38,7 +38,7 @@ extension EventMetadata {
     /// Reads such a text.
     ///
     /// - Throws: `JSONError`.
-    init(text: [UInt8]) throws {
+    init(text: UnsafeRawBufferPointer) throws {
         self = try MetadataText.read(text) ?? JSON.decode(EventMetadata.self, from: text)
     }
 }

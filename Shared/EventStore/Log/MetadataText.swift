@@ -68,11 +68,9 @@ enum MetadataText {
     // MARK: Reading
 
     /// - Returns: nil for what is not plain, or not metadata.
-    static func read(_ text: [UInt8]) -> EventMetadata? {
-        text.withUnsafeBytes { text in
-            var scanner = Scanner(text: text)
-            return scanner.metadata()
-        }
+    static func read(_ text: UnsafeRawBufferPointer) -> EventMetadata? {
+        var scanner = Scanner(text: text)
+        return scanner.metadata()
     }
 
     private struct Scanner {

@@ -71,6 +71,9 @@ public struct UpcasterChain: Sendable {
 
     var isEmpty: Bool { steps.isEmpty }
 
+    /// Whether there is a newer form of a type.
+    func lifts(_ type: EventType) -> Bool { !steps.isEmpty && steps[type] != nil }
+
     /// The newest form of a payload.
     func lift(_ type: EventType, _ payload: [UInt8]) throws -> (EventType, [UInt8]) {
         guard steps[type] != nil else { return (type, payload) }

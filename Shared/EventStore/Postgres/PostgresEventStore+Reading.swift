@@ -33,14 +33,7 @@ extension PostgresEventStore {
     /// Events from rows of `columns`.
     func events(_ rows: [Row]) throws -> [RecordedEvent] {
         let upcasters = upcasters
-        return try rows.map { row in
-            let event = RecordedEvent(
-                position: try row.get(0), stream: try row.get(1), version: try row.get(2),
-                type: EventType(try row.get(3), version: try row.get(4)), id: try row.get(5),
-                recordedAt: try row.get(6), payload: try row.get(7),
-                source: .text(try row.get(8)))
-            return try event.lifted(by: upcasters)
-        }
+        return try rows.map { try RecordedEvent($0).lifted(by: upcasters) }
     }
 
     /// The committed state of a stream, read on from what is known of it.
@@ -88,9 +81,14 @@ extension PostgresEventStore {
         var state = state
         var version: Int64 = 0
         for row in page {
-            let (type, payload) = try upcasters.lift(
-                EventType(try row.get(1), version: try row.get(2)), try row.get(3))
-            let event: D.Event = try EventCoding.decode(type, payload, in: stream)
+            let type = EventType(try row.get(1), version: try row.get(2))
+            let event: D.Event
+            if upcasters.lifts(type) {
+                let (type, payload) = try upcasters.lift(type, try row.get(3))
+                event = try EventCoding.decode(type, payload, in: stream)
+            } else {
+                event = try row.withBytes(3) { try EventCoding.decode(type, $0, in: stream) }
+            }
             D.evolve(&state, event)
             version = try row.get(0)
         }

@@ -15,26 +15,24 @@ final class JSONDocument {
         var count: Int32 = 0
     }
 
-    let bytes: [UInt8]
+    /// The caller's, valid while it reads.
+    private let bytes: UnsafeBufferPointer<UInt8>
     let tape: [Node]
     /// The value last asked for, for errors that do not say where they happened.
     var current = 0
     /// Where the next member of an object is looked for first; of those that are read as a whole.
     private var places: [Int: Int] = [:]
 
-    init(parsing bytes: [UInt8], limits: JSON.Limits) throws(JSONError) {
+    init(
+        parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSON.Limits
+    ) throws(JSONError) {
         self.bytes = bytes
         guard bytes.count <= limits.bytes else {
             throw JSONError(
                 .malformed, pointer: "", message: "The text is longer than \(limits.bytes) bytes.")
         }
-        let outcome = bytes.withUnsafeBufferPointer { buffer in
-            Result { () throws(JSONError) -> [Node] in
-                var parser = JSONParser(buffer, depthLimit: limits.depth)
-                return try parser.parse()
-            }
-        }
-        tape = try outcome.get()
+        var parser = JSONParser(bytes, depthLimit: limits.depth)
+        tape = try parser.parse()
     }
 
     // MARK: Values
@@ -42,9 +40,7 @@ final class JSONDocument {
     func string(_ index: Int) -> String {
         let node = tape[index]
         if node.isEscaped { return JSONParser.unescape(bytes, Int(node.start), Int(node.end)) }
-        return bytes.withUnsafeBufferPointer { buffer in
-            String(decoding: buffer[Int(node.start)..<Int(node.end)], as: UTF8.self)
-        }
+        return String(decoding: bytes[Int(node.start)..<Int(node.end)], as: UTF8.self)
     }
 
     func double(_ index: Int) -> Double? {
@@ -55,25 +51,23 @@ final class JSONDocument {
     func integer<Value: FixedWidthInteger>(_ index: Int) -> Value? {
         let node = tape[index]
         guard node.kind == .integer else { return nil }
-        return bytes.withUnsafeBufferPointer { buffer in
-            var at = Int(node.start)
-            let end = Int(node.end)
-            let isNegative = buffer[at] == UInt8(ascii: "-")
-            if isNegative { at += 1 }
-            var value: Value = 0
-            while at < end {
-                let digit = Value(truncatingIfNeeded: buffer[at] &- 48)
-                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-                let (sum, carry) =
-                    isNegative
-                    ? product.subtractingReportingOverflow(digit)
-                    : product.addingReportingOverflow(digit)
-                if overflow || carry { return nil }
-                value = sum
-                at += 1
-            }
-            return value
+        var at = Int(node.start)
+        let end = Int(node.end)
+        let isNegative = bytes[at] == UInt8(ascii: "-")
+        if isNegative { at += 1 }
+        var value: Value = 0
+        while at < end {
+            let digit = Value(truncatingIfNeeded: bytes[at] &- 48)
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) =
+                isNegative
+                ? product.subtractingReportingOverflow(digit)
+                : product.addingReportingOverflow(digit)
+            if overflow || carry { return nil }
+            value = sum
+            at += 1
         }
+        return value
     }
 
     /// The value of a member; nil when there is none.
@@ -84,16 +78,14 @@ final class JSONDocument {
         let end = Int(object.next)
         var name = name
         let found: Int? = name.withUTF8 { wanted in
-            bytes.withUnsafeBufferPointer { buffer in
-                tape.withUnsafeBufferPointer { tape in
-                    var at = start
-                    for _ in 0..<object.count {
-                        if at == end { at = index + 1 }
-                        if Self.isEqual(buffer, tape[at], wanted) { return at + 1 }
-                        at = Int(tape[at + 1].next)
-                    }
-                    return nil
+            tape.withUnsafeBufferPointer { tape in
+                var at = start
+                for _ in 0..<object.count {
+                    if at == end { at = index + 1 }
+                    if Self.isEqual(bytes, tape[at], wanted) { return at + 1 }
+                    at = Int(tape[at + 1].next)
                 }
+                return nil
             }
         }
         if !places.isEmpty, let found, places[index] != nil {

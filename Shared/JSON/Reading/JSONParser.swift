@@ -230,6 +230,7 @@ struct JSONParser {
         var isEscaped = false
         var isASCII = true
         while true {
+            skipPlain()
             guard at < bytes.count else { throw fault("A string is not closed") }
             let byte = bytes[at]
             if byte == UInt8(ascii: "\"") { break }
@@ -247,6 +248,34 @@ struct JSONParser {
         append(.string, start, at)
         tape[tape.count - 1].isEscaped = isEscaped
         at += 1
+    }
+
+    /// Goes on, eight bytes at a time, to where a string ends or has something to be looked at.
+    private mutating func skipPlain() {
+        let start = UnsafeRawPointer(bytes.baseAddress)
+        while let start, at + 8 <= bytes.count {
+            let word = UInt64(
+                littleEndian: start.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let found = Self.special(word)
+            if found != 0 {
+                at += found.trailingZeroBitCount / 8
+                return
+            }
+            at += 8
+        }
+    }
+
+    /// The highest bit of each byte that is a quote, a backslash, a control character or beyond
+    /// ASCII; behind the first of them others may be marked, too.
+    @inline(__always)
+    private static func special(_ word: UInt64) -> UInt64 {
+        let (ones, highest): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let quote = (quotes &- ones) & ~quotes
+        let backslash = (backslashes &- ones) & ~backslashes
+        let control = (word &- ones &* 0x20) & ~word
+        return (quote | backslash | control | word) & highest
     }
 
     private mutating func escape() throws(JSONError) {
@@ -296,10 +325,6 @@ struct JSONParser {
     }
 
     /// The text of a string that the parser has accepted.
-    static func unescape(_ bytes: [UInt8], _ start: Int, _ end: Int) -> String {
-        bytes.withUnsafeBufferPointer { unescape($0, start, end) }
-    }
-
     static func unescape(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(end - start)
