@@ -1,6 +1,5 @@
 internal import Database
 internal import EventTypes
-internal import Synchronization
 
 /// Builds the tables of a projection beside those that are served, from the whole log; compares the
 /// two at one position; and puts the new ones in the place of the old.
@@ -11,8 +10,11 @@ struct ProjectionRebuild: Sendable {
     /// Events of one transaction. Rows that many events change are written once for each batch, so
     /// large ones pay; with the next one, which is read meanwhile, they take about 50 MB.
     static let batchLimit: Int64 = 40_000
-    /// Readers, each with its share of the streams, where the projection allows it.
-    static let readers = 2
+    /// Shares of the streams that are folded side by side, where the projection allows it.
+    static let shares = 2
+    /// How full the pages of new tables are made, in percent, where the projection does not say:
+    /// rows that are written again in later batches then stay on their pages, and no index grows.
+    static let fillFactor = 70
     /// How long the switch waits for readers of the old tables before it tries again.
     static let lockPatience = "2s"
     static let switchAttempts = 10
@@ -21,6 +23,7 @@ struct ProjectionRebuild: Sendable {
     let store: PostgresEventStore
     let pool: DatabasePool
     let progress: (@Sendable (RebuildProgress) -> Void)?
+    private let batchLimit: Int64
     /// The connection that holds the lock of the rebuild.
     private var lock: Connection?
     private let start = ContinuousClock.now
@@ -31,8 +34,9 @@ struct ProjectionRebuild: Sendable {
 
     init(
         projection: any Projection, store: PostgresEventStore, pool: DatabasePool,
-        progress: (@Sendable (RebuildProgress) -> Void)?
+        progress: (@Sendable (RebuildProgress) -> Void)?, batchLimit: Int64 = batchLimit
     ) {
+        self.batchLimit = batchLimit
         self.projection = projection
         self.store = store
         self.pool = pool
@@ -57,7 +61,8 @@ struct ProjectionRebuild: Sendable {
     private func build(_ switching: Bool) async throws -> RebuildReport {
         let head = try await store.head()
         try await makeTables()
-        try await fold(upTo: head)
+        let shares = projection.isPartitionable ? Self.shares : 1
+        try await fold(from: 0, upTo: head, shares: shares, .building)
         tell(.indexing, head, head)
         if !projection.indexes.isEmpty {
             try await inShadow { try await $0.simple(projection.indexes) }
@@ -69,7 +74,8 @@ struct ProjectionRebuild: Sendable {
             guard let next = Handover.catchUp(reached: reached, checkpoint: checkpoint) else {
                 break
             }
-            reached = try await fold(from: reached, upTo: next)
+            try await fold(from: reached, upTo: next, shares: 1, .catchingUp)
+            reached = next
         }
         for attempt in 1... {
             do {
@@ -90,6 +96,24 @@ struct ProjectionRebuild: Sendable {
         try await inShadow { connection in
             try await dropTables(in: shadow, connection)
             try await connection.simple(projection.definition)
+            try await leaveRoom(connection)
+        }
+    }
+
+    /// Has pages of new tables filled in part only.
+    private func leaveRoom(_ connection: Connection) async throws {
+        let tables = try await connection.query(
+            """
+            select relname::text from pg_class
+            where relnamespace = \(shadow)::regnamespace and relname = any(\(projection.tables))
+                and relkind = 'r' and reloptions is null
+            """)
+        for table in tables {
+            _ = try await connection.query(
+                """
+                alter table \(identifier: shadow).\(identifier: try table.get(0))
+                set (fillfactor = \(unsafe: "\(Self.fillFactor)"))
+                """)
         }
     }
 
@@ -128,60 +152,66 @@ struct ProjectionRebuild: Sendable {
             "set local search_path to \(identifier: shadow), \(identifier: live)")
     }
 
-    /// Folds the whole log up to `head`, in parallel where the projection allows it.
-    private func fold(upTo head: Int64) async throws {
-        let readers = projection.isPartitionable ? Self.readers : 1
-        let marks = ReaderMarks(readers)
+    /// Folds the log from one position to another: it is read once, and the shares of the streams
+    /// are folded side by side. Nobody's loop waits for the decoding.
+    private func fold(
+        from start: Int64, upTo end: Int64, shares: Int, _ phase: RebuildProgress.Phase
+    ) async throws {
+        let ways = (0..<shares).map { _ in AsyncStream.makeStream(of: [RecordedEvent].self) }
+        let notes = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for reader in 0..<readers {
-                let share: SQL =
-                    readers == 1 ? "" : "and hashtext(stream) & 1 = \(reader)"
-                group.addTask {
-                    try await self.fold(from: 0, upTo: head, share) { position in
-                        self.tell(.building, marks.note(position, of: reader), head)
+            for way in ways {
+                group.addTask(executorPreference: globalConcurrentExecutor) {
+                    // One that ends early has failed, which ends the reading.
+                    defer { notes.continuation.finish() }
+                    for await events in way.stream {
+                        if !events.isEmpty {
+                            try await self.inShadow { try await projection.apply(events, on: $0) }
+                        }
+                        notes.continuation.yield()
                     }
+                    // The stream also ends when the task is cancelled.
+                    try Task.checkCancellation()
                 }
             }
-            try await group.waitForAll()
-        }
-    }
-
-    private func fold(from start: Int64, upTo end: Int64) async throws -> Int64 {
-        try await fold(from: start, upTo: end, "") { self.tell(.catchingUp, $0, end) }
-        return max(start, end)
-    }
-
-    private func fold(
-        from start: Int64, upTo end: Int64, _ share: SQL, _ note: (Int64) -> Void
-    ) async throws {
-        var position = start
-        var events = try await read(after: position, upTo: end, share)
-        while position < end {
-            try Task.checkCancellation()
-            let until = min(end, position + Self.batchLimit)
-            // The server reads on while these are folded.
-            async let following = read(after: until, upTo: end, share)
-            if !events.isEmpty {
-                try await inShadow { try await projection.apply(events, on: $0) }
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                defer { for way in ways { way.continuation.finish() } }
+                var folded = notes.stream.makeAsyncIterator()
+                var position = start
+                var underWay = 0
+                while position < end {
+                    // While the rest of one batch is folded, the next is read.
+                    while underWay > shares {
+                        guard await folded.next() != nil else { return }
+                        underWay -= 1
+                    }
+                    let until = min(end, position + batchLimit)
+                    let events = try await read(after: position, upTo: until, shares)
+                    for (way, events) in zip(ways, events) { way.continuation.yield(events) }
+                    underWay += shares
+                    position = until
+                    tell(phase, position, end)
+                }
             }
-            position = until
-            note(position)
-            events = try await following
+            while try await group.next() != nil {}
         }
     }
 
-    /// The events of the next batch, read where no loop waits for them.
-    @concurrent private func read(
-        after position: Int64, upTo end: Int64, _ share: SQL
-    ) async throws -> [RecordedEvent] {
-        if position >= end { return [] }
+    /// The events after one position up to another, by shares of the streams.
+    private func read(
+        after position: Int64, upTo end: Int64, _ shares: Int
+    ) async throws -> [[RecordedEvent]] {
         let rows = try await pool.query(
             """
             select \(PostgresEventStore.columns) from event
-            where position > \(position) and position <= \(min(end, position + Self.batchLimit))
-                \(share) order by position
+            where position > \(position) and position <= \(end) order by position
             """, isReadOnly: true)
-        return try store.events(rows)
+        let events = try store.events(rows)
+        if shares == 1 { return [events] }
+        var result = [[RecordedEvent]](repeating: [], count: shares)
+        for share in result.indices { result[share].reserveCapacity(events.count) }
+        for event in events { result[Slot(of: event.stream).number % shares].append(event) }
+        return result
     }
 
     // MARK: Switching
@@ -239,7 +269,7 @@ struct ProjectionRebuild: Sendable {
     ) async throws {
         var position = start
         while position < end {
-            let events = try await store.readAll(after: position, limit: Int(Self.batchLimit))
+            let events = try await store.readAll(after: position, limit: Int(batchLimit))
                 .filter { $0.position <= end }
             guard let last = events.last else { return }
             try await projection.apply(events, on: connection)
@@ -298,20 +328,5 @@ struct ProjectionRebuild: Sendable {
         progress?(
             RebuildProgress(
                 phase: phase, done: done, total: total, elapsed: start.duration(to: .now)))
-    }
-}
-
-/// How far each reader of the log is.
-private final class ReaderMarks: Sendable {
-    private let positions: Mutex<[Int64]>
-
-    init(_ count: Int) { positions = Mutex([Int64](repeating: 0, count: count)) }
-
-    /// - Returns: how far they are on average.
-    func note(_ position: Int64, of reader: Int) -> Int64 {
-        positions.withLock { positions in
-            positions[reader] = position
-            return positions.reduce(0, +) / Int64(positions.count)
-        }
     }
 }
