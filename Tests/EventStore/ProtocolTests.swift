@@ -150,7 +150,7 @@ import Testing
     @Test func eachSourceHasItsOwnParkedStreams() {
         var batch = InboxBatch([received(1), received(1, from: "mall")])
         _ = batch.begin(at: [:])
-        #expect(batch.keys.count == 2)
+        #expect(Set(batch.keys).count == 2)
         batch.hold([ParkedKey(source: "mall", stream: "tally-a")])
         #expect(treatments(batch.next()) == [.handle, .queue])
     }

@@ -13,7 +13,8 @@ public import Runtime
 public final class Inbox: Component {
     static let firstRetryPause: Duration = .milliseconds(20)
 
-    private let subscriptions: [Subscription]
+    /// Those who want an event, by its topic and the name of its type.
+    private let routes: [Topic: [String: [Subscription]]]
     private let store: any EventStore
     private let pool: DatabasePool
     private let parked: ParkedEvents
@@ -42,7 +43,7 @@ public final class Inbox: Component {
         ids: any IdentifierGenerator, upcasters: UpcasterChain = .none, logger: Logger,
         metrics: Metrics
     ) throws(BusError) {
-        self.subscriptions = subscriptions
+        routes = Self.routes(subscriptions)
         self.store = store
         self.pool = pool
         self.producer = producer
@@ -72,6 +73,20 @@ public final class Inbox: Component {
             lossCounter.add(0, topic.rawValue)
             parkedCounter.add(0, topic.rawValue)
         }
+    }
+
+    private static func routes(
+        _ subscriptions: [Subscription]
+    ) -> [Topic: [String: [Subscription]]] {
+        var routes: [Topic: [String: [Subscription]]] = [:]
+        for subscription in subscriptions {
+            for topic in Set(subscription.topics) {
+                for type in subscription.handles {
+                    routes[topic, default: [:]][type, default: []].append(subscription)
+                }
+            }
+        }
+        return routes
     }
 
     public func run(_ lifecycle: Lifecycle) async throws {
@@ -287,10 +302,7 @@ public final class Inbox: Component {
         guard event.isKnown else {
             throw EventStoreError.unknownEvent(event.type, in: event.stream)
         }
-        for subscription in subscriptions
-        where subscription.topics.contains(event.topic)
-            && subscription.handles.contains(event.type.name)
-        {
+        for subscription in routes[event.topic]?[event.type.name] ?? [] {
             try await subscription.handle(event, unit)
         }
     }

@@ -33,7 +33,7 @@ struct InboxBatch: Sendable {
     }
 
     private let received: [ReceivedEvent]
-    private var positions: [InboxLane: SlotPosition] = [:]
+    private var positions = LaneMap<SlotPosition>()
     private var fresh: [ReceivedEvent] = []
     private var held: Set<ParkedKey> = []
     private var isWhole = true
@@ -45,7 +45,11 @@ struct InboxBatch: Sendable {
     init(_ received: [ReceivedEvent]) { self.received = received }
 
     /// The lanes whose positions are needed to begin.
-    var lanes: Set<InboxLane> { Set(received.map(InboxLane.init)) }
+    var lanes: Set<InboxLane> {
+        var lanes = LaneMap<Void>()
+        for event in received { lanes[InboxLane(event)] = () }
+        return Set(lanes.entries.map(\.lane))
+    }
 
     /// The events that are next in their lanes.
     private(set) var repeats: [ReceivedEvent] = []
@@ -54,8 +58,8 @@ struct InboxBatch: Sendable {
     ///
     /// - Returns: what is missing.
     mutating func begin(at positions: [InboxLane: SlotPosition]) -> [Loss] {
-        self.positions = positions
-        var reached = positions
+        self.positions = LaneMap(positions)
+        var reached = self.positions
         var losses: [InboxLane: Loss] = [:]
         for event in received {
             let lane = InboxLane(event)
@@ -76,8 +80,9 @@ struct InboxBatch: Sendable {
         return losses.values.sorted { $0.lane.slot < $1.lane.slot }
     }
 
-    /// The streams of all events: which of them have parked events is to be told to `hold`.
-    var keys: Set<ParkedKey> { Set(received.map(ParkedKey.init)) }
+    /// The streams of all events, some of them several times: which of them have parked events is
+    /// to be told to `hold`.
+    var keys: [ParkedKey] { received.map(ParkedKey.init) }
 
     mutating func hold(_ keys: Set<ParkedKey>) { held = keys }
 
@@ -93,19 +98,19 @@ struct InboxBatch: Sendable {
     }
 
     private func unit(_ events: [ReceivedEvent], parking reason: String? = nil) -> InboxUnit {
-        var reached: [InboxLane: SlotPosition] = [:]
+        var reached = LaneMap<SlotPosition>()
         for event in events {
             let lane = InboxLane(event)
             reached[lane] = (reached[lane] ?? positions[lane] ?? SlotPosition()).moved(to: event)
         }
         return InboxUnit(
             parts: events.map { event in
-                let isHeld = held.contains(ParkedKey(event))
+                let isHeld = !held.isEmpty && held.contains(ParkedKey(event))
                 return InboxUnit.Part(
                     event: event,
                     treatment: reason.map { .park(reason: $0) } ?? (isHeld ? .queue : .handle))
             },
-            advances: reached.sorted { $0.key.slot < $1.key.slot }.map { lane, place in
+            advances: reached.entries.sorted { $0.lane.slot < $1.lane.slot }.map { lane, place in
                 InboxAdvance(
                     source: lane.source, topic: lane.topic.rawValue, slot: lane.slot,
                     from: positions[lane] ?? SlotPosition(), to: place)

@@ -13,6 +13,38 @@ struct InboxLane: Hashable, Sendable {
     }
 }
 
+/// Something for each lane of one batch. They are few: looking at each is faster than a hash of
+/// what names them.
+struct LaneMap<Value> {
+    private(set) var entries: [(lane: InboxLane, value: Value)] = []
+
+    init() {}
+
+    init(_ values: [InboxLane: Value]) { entries = values.map { ($0.key, $0.value) } }
+
+    subscript(lane: InboxLane) -> Value? {
+        get { place(of: lane).map { entries[$0].value } }
+        set {
+            switch (place(of: lane), newValue) {
+            case (let place?, let value?): entries[place].value = value
+            case (let place?, nil): entries.remove(at: place)
+            case (nil, let value?): entries.append((lane, value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    private func place(of lane: InboxLane) -> Int? {
+        for place in 0..<entries.count
+        where entries[place].lane.slot == lane.slot && entries[place].lane == lane {
+            return place
+        }
+        return nil
+    }
+}
+
+extension LaneMap: Sendable where Value: Sendable {}
+
 /// What to do with the next record of a lane.
 enum InboxVerdict: Sendable, Equatable {
     /// It is the next one.

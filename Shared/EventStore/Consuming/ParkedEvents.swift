@@ -42,15 +42,14 @@ public struct ParkedEvents: Sendable {
 
     /// The question which of some streams have parked events, so that later ones queue behind them.
     /// Mostly nothing is parked at all, which is asked first.
-    static func among(_ keys: Set<ParkedKey>) -> SQL {
-        let keys = keys.sorted { ($0.source, $0.stream) < ($1.source, $1.stream) }
-        return """
-            SELECT k.source, k.stream
-            FROM unnest(\(keys.map(\.source)), \(keys.map(\.stream))) AS k (source, stream)
-            WHERE (SELECT EXISTS (SELECT 1 FROM parked_event))
-                AND EXISTS (SELECT 1 FROM parked_event p
-                    WHERE p.source = k.source AND p.stream = k.stream)
-            """
+    static func among(_ keys: [ParkedKey]) -> SQL {
+        """
+        SELECT k.source, k.stream
+        FROM unnest(\(keys.map(\.source)), \(keys.map(\.stream))) AS k (source, stream)
+        WHERE (SELECT EXISTS (SELECT 1 FROM parked_event))
+            AND EXISTS (SELECT 1 FROM parked_event p
+                WHERE p.source = k.source AND p.stream = k.stream)
+        """
     }
 
     /// The streams in the answer to `among`.

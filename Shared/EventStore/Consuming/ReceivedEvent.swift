@@ -1,6 +1,7 @@
 public import Bus
 public import EventTypes
 internal import JSON
+internal import Synchronization
 
 /// A published event as a consumer got it. Cheap to copy.
 public struct ReceivedEvent: Sendable, Equatable {
@@ -20,6 +21,8 @@ public struct ReceivedEvent: Sendable, Equatable {
         let causationID: EventID?
         let traceparent: String?
         let payload: [UInt8]
+        /// The payload as it was decoded last: several may want it, and one handler twice.
+        let decoded = Mutex<(any PublishedEvent)?>(nil)
 
         init(
             source: String, topic: Topic, type: EventType, id: EventID, stream: StreamID,
@@ -108,7 +111,10 @@ public struct ReceivedEvent: Sendable, Equatable {
         guard self.type == P.eventType else {
             throw EventStoreError.unknownEvent(self.type, in: stream)
         }
-        return try JSON.decode(type, from: payload)
+        if let known = content.decoded.withLock({ $0 }) as? P { return known }
+        let value = try JSON.decode(type, from: payload)
+        content.decoded.withLock { $0 = value }
+        return value
     }
 
     /// The payload as whichever published event it is; nil for one that the contract does not have.

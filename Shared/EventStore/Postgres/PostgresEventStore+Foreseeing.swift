@@ -21,7 +21,7 @@ extension PostgresEventStore: StreamForesight, StreamShelf {
     func foresee(_ body: (UnitOfWork) async -> Void) async {
         let scout = StreamScout(self)
         let context = CommandContext(correlationID: CorrelationID(high: 0, low: 0))
-        await body(UnitOfWork(context, source: scout, ids: UUIDv7Generator()))
+        await body(UnitOfWork(context, source: scout, ids: UUIDv7Generator(), isScouting: true))
         var found = scout.found()[...]
         while !found.isEmpty {
             do {

@@ -16,6 +16,8 @@ public final class UnitOfWork {
 
     private let source: any StreamSource
     private let ids: any IdentifierGenerator
+    /// Whether it is thrown away: nobody is going to read what is appended.
+    private let isScouting: Bool
     private var streams: [StreamDraft] = []
     /// Where each stream stands, once there are too many to look through.
     private var places: [StreamID: Int] = [:]
@@ -27,8 +29,12 @@ public final class UnitOfWork {
     /// How many streams the database was asked for.
     private(set) var reads = 0
 
-    init(_ context: CommandContext, source: any StreamSource, ids: any IdentifierGenerator) {
+    init(
+        _ context: CommandContext, source: any StreamSource, ids: any IdentifierGenerator,
+        isScouting: Bool = false
+    ) {
         self.context = context
+        self.isScouting = isScouting
         self.source = source
         self.ids = ids
         draftRest = UnitDraft(commandID: context.commandID)
@@ -222,6 +228,12 @@ public final class UnitOfWork {
     ) throws {
         if events.isEmpty { return }
         var state = before
+        for event in events { D.evolve(&state, event) }
+        if !isScouting { try write(events, to: place) }
+        streams[place].states = StreamStates(ObjectIdentifier(D.self), state)
+    }
+
+    private func write(_ events: [some DomainEvent], to place: Int) throws {
         let metadata = try encodedMetadata()
         streams[place].events.reserveCapacity(streams[place].events.count + events.count)
         for event in events {
@@ -231,9 +243,7 @@ public final class UnitOfWork {
                     id: ids.next(), type: Swift.type(of: payload).eventType,
                     payload: try JSON.encode(payload), fact: payload,
                     metadata: context.metadata, metadataText: metadata))
-            D.evolve(&state, event)
         }
-        streams[place].states = StreamStates(ObjectIdentifier(D.self), state)
     }
 
     private func encodedMetadata() throws -> [UInt8] {

@@ -129,7 +129,7 @@ extension JourneyWorld {
             }
             workers[number].phase = .holding
         case .holding:
-            let held = workers[number].batch.keys.filter { copy.isHeld($0) }
+            let held = Set(workers[number].batch.keys).filter { copy.isHeld($0) }
             workers[number].batch.hold(flaw == .parkedOvertaken ? [] : held)
             workers[number].phase = .deciding
         case .deciding: decide(number, &run)
