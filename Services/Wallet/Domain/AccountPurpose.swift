@@ -72,8 +72,14 @@ struct AccountKey: Hashable, Sendable, Codable {
 
     /// From which the account's identifier is derived: `user/0192…/available/USD`.
     var canonicalName: String {
-        let holder = owner.map { "user/\($0)" } ?? "platform"
-        return "\(holder)/\(purpose.rawValue)/\(currency.code)"
+        var name = owner == nil ? "platform" : "user/"
+        name.reserveCapacity(64)
+        if let owner { name += owner.description }
+        name += "/"
+        name += purpose.rawValue
+        name += "/"
+        name += currency.code
+        return name
     }
 
     init(from decoder: any Decoder) throws {

@@ -19,19 +19,23 @@ struct LegChain: Sendable {
     static func canonicalText(
         _ leg: LegContent, of account: LedgerAccountID, after previous: String
     ) -> String {
-        """
-        souk-leg-1
-        \(previous)
-        \(account)
-        \(leg.number)
-        \(leg.transactionID)
-        \(leg.kind.rawValue)
-        \(oneLine(leg.reference))
-        \(leg.amount.currency.code)
-        \(leg.amount.minorUnits)
-        \(leg.balance.minorUnits)
-        \(leg.postedAt.microseconds)
-        """
+        var text = "souk-leg-1"
+        text.reserveCapacity(320)
+        func add(_ line: String) {
+            text += "\n"
+            text += line
+        }
+        add(previous)
+        add(account.description)
+        add(leg.number.description)
+        add(leg.transactionID.description)
+        add(leg.kind.rawValue)
+        add(oneLine(leg.reference))
+        add(leg.amount.currency.code)
+        add(leg.amount.minorUnits.description)
+        add(leg.balance.minorUnits.description)
+        add(leg.postedAt.microseconds.description)
+        return text
     }
 }
 

@@ -130,6 +130,23 @@ internal import Testing
         #expect(Set(variants).count == variants.count)
     }
 
+    /// What is in the log was made with these; another text would break every chain.
+    @Test func `the texts that hashes and identifiers follow from stay as they are`() throws {
+        let leg = LegContent(
+            number: 3, transactionID: identifier(1), kind: .cashbackCredit, reference: "a-1",
+            amount: try usd(-5), balance: try usd(70), postedAt: noon)
+        let text = LegChain.canonicalText(leg, of: account, after: LegChain.origin)
+        let lines = [
+            "souk-leg-1", LegChain.origin, "\(account)", "3", "\(leg.transactionID)",
+            "cashback_credit", "a-1", "USD", "-5", "70", "\(noon.microseconds)",
+        ]
+        #expect(text == lines.joined(separator: "\n"))
+        let owner: UserID = identifier(4)
+        #expect(
+            AccountKey.user(owner, .available, .usd).canonicalName == "user/\(owner)/available/USD")
+        #expect(AccountKey.platform(.fees, .usd).canonicalName == "platform/fees/USD")
+    }
+
     @Test func `a reference cannot forge another field`() throws {
         let honest = LegContent(
             number: 1, transactionID: identifier(1), kind: .transfer, reference: "a\nUSD",
