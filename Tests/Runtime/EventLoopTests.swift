@@ -150,6 +150,48 @@ import Testing
         #expect(results == Array(repeating: true, count: 50))
     }
 
+    @Test func whatReturnsGoesOnAtOnce() async {
+        let loop = EventLoop()
+        let order = Mutex<[String]>([])
+        let note = { @Sendable (step: String) in order.withLock { $0.append(step) } }
+        @Sendable func inner(_ name: String) async {
+            await Task.yield()
+            note("\(name) inside")
+        }
+        await withDiscardingTaskGroup { group in
+            for name in ["one", "two"] {
+                group.addTask(executorPreference: loop) {
+                    // Both begin before either goes on.
+                    await inner(name)
+                    note("\(name) outside")
+                }
+            }
+        }
+        let steps = order.withLock { $0 }
+        for name in ["one", "two"] {
+            let index = steps.firstIndex(of: "\(name) inside") ?? 0
+            #expect(steps[index...].dropFirst().first == "\(name) outside")
+        }
+        loop.stop()
+    }
+
+    @Test func anActorOfTheLoopStaysIsolatedAmongItsTasks() async {
+        let loop = EventLoop()
+        let counter = LoopActor(loop)
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<50 {
+                group.addTask(executorPreference: loop) {
+                    let before = await counter.add()
+                    let isOnLoop = loop.isCurrent
+                    #expect(before && isOnLoop)
+                    await counter.addIsolated()
+                }
+            }
+        }
+        #expect(await counter.count == 100)
+        loop.stop()
+    }
+
     @Test func aStoppedLoopIsReleased() async {
         weak var released: EventLoop?
         do {
@@ -183,6 +225,13 @@ private actor LoopActor {
     func add() -> Bool {
         count += 1
         return loop.isCurrent
+    }
+
+    /// The same after having waited, where the runtime is asked who isolates.
+    func addIsolated() async {
+        await Task.yield()
+        preconditionIsolated()
+        count += 1
     }
 }
 

@@ -4,14 +4,14 @@ internal import Synchronization
 
 /// One thread that runs one libevent base and, between its I/O callbacks, Swift jobs.
 ///
-/// It is both kinds of executor: a task pinned to it (`Task(executorPreference:)`,
-/// `addTask(executorPreference:)`) runs all its nonisolated code on the loop's thread, and an actor
-/// whose `unownedExecutor` is the loop is isolated by it. C callbacks of the loop run on the same
-/// thread, so they may use `assumeIsolated` on such actors.
+/// It is an executor: a task pinned to it (`Task(executorPreference:)`,
+/// `addTask(executorPreference:)`) runs all its nonisolated code on the loop's thread. An actor
+/// whose `unownedExecutor` is the loop's `asUnownedSerialExecutor` is isolated by it; C callbacks of
+/// the loop run on the same thread, so they may use `assumeIsolated` on such actors.
 ///
 /// Jobs are drained in batches of about `drainLimit`, then I/O has its turn. Nothing that blocks
 /// may run here: use the global executor (`@concurrent`) or a `NamedPool`.
-public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
     // Safety of `@unchecked`: `base` and `wake` are touched by the loop's thread only, apart from
     // `event_active`, which libevent allows from any thread after `evthread_use_pthreads`; `turn`
     // is touched by the loop's thread only; everything else is behind `queue`.
@@ -20,8 +20,14 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     /// cut.
     public static let drainLimit = 256
 
+    private struct Job {
+        let job: UnownedJob
+        /// Whether it is an actor's, which the loop isolates.
+        let isIsolated: Bool
+    }
+
     private struct Batch {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var callbacks: [@Sendable () -> Void] = []
 
         var count: Int { jobs.count + callbacks.count }
@@ -73,6 +79,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         self.wake = wake
         wakeBox = box
         box.loop = self
+        isolation.loop = self
         NamedThread.start(name) { [self] in run() }
     }
 
@@ -80,6 +87,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     /// runs, and nobody else calls the event. A weak reference would make every other one slower.
     private final class WakeBox { unowned(unsafe) var loop: EventLoop? }
     private let wakeBox: WakeBox
+    private let isolation = LoopIsolation()
 
     private func run() {
         threadID.store(UInt64(pthread_self()), ordering: .releasing)
@@ -145,11 +153,19 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
 
     private func runTurn() {
         for callback in turn.callbacks { callback() }
-        for job in turn.jobs {
-            job.runSynchronously(
-                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-        }
+        for job in turn.jobs { run(job) }
         turn.removeAll()
+    }
+
+    /// Code without isolation is run without it: whatever returns to such code would otherwise be
+    /// queued anew to lose it.
+    private func run(_ job: Job) {
+        if job.isIsolated {
+            job.job.runSynchronously(
+                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        } else {
+            job.job.runSynchronously(on: asUnownedTaskExecutor())
+        }
     }
 
     private func drainToTheEnd() {
@@ -188,24 +204,37 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
 
     // MARK: Executors
 
-    /// Queues a job of a task or an actor.
+    /// Queues a job of a task.
     public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        let job = Job(job: UnownedJob(job), isIsolated: false)
+        enqueue { $0.jobs.append(job) }
+    }
+
+    fileprivate func enqueueIsolated(_ job: consuming ExecutorJob) {
+        let job = Job(job: UnownedJob(job), isIsolated: true)
         enqueue { $0.jobs.append(job) }
     }
 
     /// The loop as an actor's executor; the actor must keep the loop alive.
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: isolation)
+    }
+}
+
+/// A loop as what isolates actors.
+private final class LoopIsolation: SerialExecutor, @unchecked Sendable {
+    // Safety of `@unchecked`: set by the loop's initialiser, before anybody else has it.
+
+    /// Whoever has a job for an actor has the actor, and that has the loop.
+    unowned(unsafe) var loop: EventLoop!
+
+    func enqueue(_ job: consuming ExecutorJob) { loop.enqueueIsolated(job) }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         UnownedSerialExecutor(ordinary: self)
     }
 
-    /// Traps unless the caller is isolated by this loop.
-    public func checkIsolated() {
-        preconditionCurrent()
-    }
+    func checkIsolated() { loop.preconditionCurrent() }
 
-    /// Whether the caller is isolated by this loop.
-    public func isIsolatingCurrentContext() -> Bool? {
-        isCurrent
-    }
+    func isIsolatingCurrentContext() -> Bool? { loop.isCurrent }
 }
