@@ -1,4 +1,5 @@
 internal import CHTTPParser
+internal import Glibc
 
 /// One connection's http-parser: the only place that names it.
 ///
@@ -7,10 +8,16 @@ internal import CHTTPParser
 final class MessageParser {
     enum Kind { case request, response }
 
+    /// Values from this length on are not shown to the parser, see `longValue`.
+    static let longValue = 128
+
     private let parser: UnsafeMutablePointer<http_parser>
     private let kind: Kind
     fileprivate(set) var headers = HTTPHeaders()
     fileprivate var fieldName = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    /// The beginning of a value whose middle the parser is not shown, and where that middle begins.
+    private var valueStart: UnsafePointer<UInt8>?
+    private var cut: UnsafePointer<UInt8>?
     fileprivate var isFieldRefused = false
     /// The head at hand, and those of its last fields that are lines in the plainest form.
     private var head = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
@@ -53,7 +60,9 @@ final class MessageParser {
         isMessageComplete = false
         self.hasNoBody = hasNoBody
         body = []
-        let parsed = execute(bytes)
+        valueStart = nil
+        cut = nil
+        let parsed = parse(bytes)
         takeLines()
         if isFieldRefused { throw .field }
         guard parsed == bytes.count, souk_http_errno(parser) == 0, isHeadComplete else {
@@ -80,13 +89,68 @@ final class MessageParser {
         }
     }
 
+    /// Has the parser look at a head, but not at the middle of long values that it would only pass
+    /// on: byte by byte that takes longer than all the rest, and `HTTPHeaders` holds every byte of
+    /// a value to the same rules.
+    private func parse(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var done = 0
+        while let middle = longValue(bytes, from: done) {
+            let piece = UnsafeRawBufferPointer(rebasing: bytes[done..<middle.lowerBound])
+            cut = head.baseAddress! + middle.lowerBound
+            guard execute(piece) == piece.count, valueStart != nil else { return done }
+            cut = nil
+            done = middle.upperBound
+        }
+        return done + execute(UnsafeRawBufferPointer(rebasing: bytes[done...]))
+    }
+
+    /// The middle of the next value that is long and is none of those by which the parser finds
+    /// where the message ends: all but its first byte and its last.
+    private func longValue(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Range<Int>? {
+        let base = bytes.baseAddress!
+        var lineStart = start
+        while let found = memchr(base + lineStart, 0x0A, bytes.count - lineStart) {
+            let end = UnsafeRawPointer(found) - base - 1
+            defer { lineStart = end + 2 }
+            // The first line is no field, and the line at `start` is perhaps half of one.
+            guard lineStart > start, end - lineStart > Self.longValue,
+                let colon = memchr(base + lineStart, 0x3A, end - lineStart)
+            else { continue }
+            let nameLength = UnsafeRawPointer(colon) - base - lineStart
+            let first = lineStart + nameLength + 2
+            guard !Self.isPerhapsKnown(nameLength), end - first >= Self.longValue,
+                bytes[first - 1] == 0x20, bytes[first] > 0x20, bytes[end - 1] > 0x20
+            else { continue }
+            return first + 1..<end - 1
+        }
+        return nil
+    }
+
+    /// Whether a name is as long as `Upgrade`, `Connection`, `Content-Length`, `Proxy-Connection`
+    /// or `Transfer-Encoding`, whose values the parser reads.
+    private static func isPerhapsKnown(_ nameLength: Int) -> Bool {
+        switch nameLength {
+        case 7, 10, 14, 16, 17: true
+        default: false
+        }
+    }
+
     private func execute(_ bytes: UnsafeRawBufferPointer) -> Int {
         http_parser_execute(
             parser, Self.settings, bytes.assumingMemoryBound(to: CChar.self).baseAddress,
             bytes.count)
     }
 
-    fileprivate func takeField(_ value: UnsafeBufferPointer<UInt8>) {
+    fileprivate func takeValue(_ piece: UnsafeBufferPointer<UInt8>) {
+        guard let pieceStart = piece.baseAddress else { return takeField(piece) }
+        let start = valueStart ?? pieceStart
+        if pieceStart + piece.count == cut { return valueStart = start }
+        valueStart = nil
+        takeField(
+            UnsafeBufferPointer(start: start, count: pieceStart - start + piece.count))
+    }
+
+    private func takeField(_ value: UnsafeBufferPointer<UInt8>) {
         if isHeadComplete { return }  // A trailer's; the scanner has checked it.
         if isPlainLine(value) {
             let start = fieldName.baseAddress! - head.baseAddress!
@@ -142,7 +206,7 @@ final class MessageParser {
             return 0
         }
         settings.pointee.on_header_value = { parser, at, length in
-            owner(parser).takeField(bytes(at, length))
+            owner(parser).takeValue(bytes(at, length))
             return 0
         }
         settings.pointee.on_headers_complete = { parser in
