@@ -40,7 +40,7 @@ import Testing
     private static func send(
         _ exchange: ClientExchange, _ pool: ClientPool
     ) async throws -> ClientExchange.Outcome {
-        try await withCheckedThrowingContinuation { continuation in
+        try await withUnsafeThrowingContinuation { continuation in
             pool.loop.submit { pool.start(exchange, continuation) }
         }
     }

@@ -52,7 +52,9 @@ import Testing
     @Test func linesInATraceCarryItsIdentifiers() {
         let trace = TraceContext(
             traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-        TraceContext.$current.withValue(trace) { Logger.recording(sink).info("inside") }
+        WorkScope.$current.withValue(WorkScope(trace: trace)) {
+            Logger.recording(sink).info("inside")
+        }
         #expect(sink.records[0].trace == trace)
     }
 

@@ -50,8 +50,8 @@ import Testing
             return HTTPClientResponse(200, body: HTTPBody(Array("{}".utf8)))
         }
         let _: Nothing = try await wallet.get("/x")
-        let scope = RequestScope(deadline: .now + .milliseconds(500))
-        try await RequestScope.$current.withValue(scope) {
+        let scope = WorkScope(deadline: .now + .milliseconds(500))
+        try await WorkScope.$current.withValue(scope) {
             let _: Nothing = try await wallet.get("/x")
         }
         let times = left.withLock { $0 }

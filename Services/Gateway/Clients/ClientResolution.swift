@@ -33,7 +33,9 @@ struct ClientResolution: HTTPMiddleware {
                 request.remoteAddress = address.description
             }
         }
-        request.headers = request.headers.removing(Self.claims)
+        if request.headers.contains(any: Self.claims) {
+            request.headers = request.headers.removing(Self.claims)
+        }
         return nil
     }
 

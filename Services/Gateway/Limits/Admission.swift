@@ -30,10 +30,16 @@ struct RateRules: Sendable {
 
 /// Lets requests in as the limits allow, and says so in header fields
 /// (draft-ietf-httpapi-ratelimit-headers-10).
-struct Admission: Sendable {
-    let rules: RateRules
-    let limiter: RateLimiter
-    let clock: any WallClock
+final class Admission: Sendable {
+    private let rules: RateRules
+    private let limiter: RateLimiter
+    private let clock: any WallClock
+
+    init(rules: RateRules, limiter: RateLimiter, clock: any WallClock) {
+        self.rules = rules
+        self.limiter = limiter
+        self.clock = clock
+    }
 
     /// Counts a request.
     ///

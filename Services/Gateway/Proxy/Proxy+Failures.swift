@@ -35,6 +35,10 @@ extension Proxy {
         }
     }
 
+    static var otherProtocol: Problem {
+        ProblemSlug.badGateway.problem("Answered with another protocol.")
+    }
+
     static func turnedAway(_ response: HTTPClientResponse, _ service: String) -> Problem {
         var problem = Problem.unavailable("The service \(service) is busy or failing.")
         if let wait = response.headers["Retry-After"] { problem.headers.set("Retry-After", wait) }

@@ -4,7 +4,9 @@ internal import ServiceKit
 
 /// Sends a request on to a replica of the service that it is for, and its answer back; neither is
 /// held in memory whole unless it is small.
-struct Proxy: Sendable {
+///
+/// What needs no waiting is not inlined, so that it does not lie in the frames of what waits.
+final class Proxy: Sendable {
     /// Bodies up to this size are gathered first, so that a slow client holds no connection to a
     /// service, and half an answer is none.
     static let smallBody = 65_536
@@ -14,15 +16,29 @@ struct Proxy: Sendable {
     /// much again at random.
     static let backoff: Duration = .milliseconds(50)
 
-    let http: HTTPClient
     let loop: EventLoop
-    let publicURL: String
-    /// From sending to the header of the answer, all attempts together.
-    let timeout: Duration
-    /// The most bytes of a request's body, unless its route says otherwise.
-    let bodyLimit: Int
-    let random: any RandomSource
     let metrics: ProxyMetrics
+    private let http: HTTPClient
+    private let publicURL: String
+    private let timeout: Duration
+    private let bodyLimit: Int
+    private let random: any RandomSource
+
+    /// - Parameters:
+    ///   - timeout: from sending to the header of the answer, all attempts together.
+    ///   - bodyLimit: the most bytes of a request's body, unless its route says otherwise.
+    init(
+        http: HTTPClient, loop: EventLoop, publicURL: String, timeout: Duration, bodyLimit: Int,
+        random: any RandomSource, metrics: ProxyMetrics
+    ) {
+        self.http = http
+        self.loop = loop
+        self.publicURL = publicURL
+        self.timeout = timeout
+        self.bodyLimit = bodyLimit
+        self.random = random
+        self.metrics = metrics
+    }
 
     /// What a service made of a request, and the replica that is busy with it.
     enum Answer: Sendable {
@@ -34,11 +50,14 @@ struct Proxy: Sendable {
     func forward(
         _ call: FallbackCall, to pool: UpstreamPool, bodyLimit: Int? = nil
     ) async throws -> HTTPResponse {
+        let (response, lease): (HTTPClientResponse, ReplicaLease)
         switch try await send(call.request, of: call, to: pool, bodyLimit: bodyLimit) {
-        case .response(let response, let lease):
-            return try await answer(response, toHead: call.request.method == .head, lease)
-        case .socket: throw ProblemSlug.badGateway.problem("Answered with another protocol.")
+        case .response(let answer, let replica): (response, lease) = (answer, replica)
+        case .socket: throw Self.otherProtocol
         }
+        let isHead = call.request.method == .head
+        if let whole = wholeAnswer(response, toHead: isHead, lease) { return whole }
+        return try await answer(response, toHead: isHead, lease)
     }
 
     /// Sends a request to a service, to several replicas if it must be.
@@ -49,84 +68,117 @@ struct Proxy: Sendable {
         socket: SocketOffer? = nil, bodyLimit: Int? = nil
     ) async throws -> Answer {
         let wanted = try RequestDeadline.timeout(of: request)
-        var outgoing = HTTPClientRequest(
-            request.method, "",
-            headers: ForwardedFields.toService(request, call, publicURL: publicURL))
         let arrival = ContinuousClock.now
+        var body = HTTPClientRequest.Body.empty
         if request.body.length != 0 {
-            outgoing.body = try await body(of: request, limit: bodyLimit ?? self.bodyLimit)
+            body = try await self.body(of: request, limit: bodyLimit ?? self.bodyLimit)
         }
-        var run = ProxyRun(
-            pool: pool, target: PathAlias.resolved(request.target), rule: rule(outgoing),
-            socket: socket,
-            isClientLimit: wanted.map { $0 < timeout } ?? false,
-            deadline: wanted.map { min(arrival + $0, .now + timeout) } ?? .now + timeout)
+        return try await attempts(
+            run(
+                request, of: call, body, to: pool, socket: socket,
+                until: wanted.map { arrival + $0 }))
+    }
+
+    @inline(never)
+    private func run(
+        _ request: HTTPRequest, of call: FallbackCall, _ body: HTTPClientRequest.Body,
+        to pool: UpstreamPool, socket: SocketOffer?, until wanted: ContinuousClock.Instant?
+    ) -> ProxyRun {
+        let own = ContinuousClock.now + timeout
+        let run = ProxyRun(
+            pool: pool,
+            request: HTTPClientRequest(
+                request.method, "",
+                headers: ForwardedFields.toService(request, call, publicURL: publicURL),
+                body: body),
+            target: PathAlias.resolved(request.target), socket: socket,
+            isClientLimit: wanted.map { $0 < own } ?? false,
+            deadline: wanted.map { min($0, own) } ?? own)
         pool.requestCame()
-        return try await attempts(&outgoing, &run)
+        return run
     }
 
-    private func attempts(
-        _ request: inout HTTPClientRequest, _ run: inout ProxyRun
-    ) async throws -> Answer {
-        var last: Problem?
+    private func attempts(_ run: ProxyRun) async throws -> Answer {
         while true {
-            let lease: ReplicaLease
+            let lease = try begin(run)
+            let failure: RetryRule.Failure
             do {
-                lease = try run.pool.lease(avoiding: run.tried)
-            } catch {
-                metrics.count(run.pool.name, .refused)
-                throw last ?? error
-            }
-            run.replica = lease.index
-            switch try await attempt(&request, lease, run) {
-            case .answered(.refused(let response)):
-                if Self.isTurnedAway(response), try await mayRepeat(after: .turnedAway, &run) {
-                    last = Self.turnedAway(response, run.pool.name)
-                    continue
+                if let socket = run.socket {
+                    run.answer = try await open(socket, run, lease)
+                } else {
+                    run.answer = .response(try await http.send(run.request), lease)
                 }
-                return .response(response, lease)
-            case .answered(.opened(let socket)): return .socket(socket, lease)
-            case .failed(let failure, let problem):
-                guard try await mayRepeat(after: failure, &run) else { throw problem }
-                last = problem
+                if isGood(run) { break }
+                failure = .turnedAway
+            } catch {
+                failure = try failed(error, lease, run)
             }
+            guard try await mayRepeat(after: failure, run) else { break }
         }
+        return try run.end()
     }
 
-    private enum AttemptEnd {
-        case answered(HTTPClient.Upgrade)
-        case failed(RetryRule.Failure, Problem)
-    }
-
-    private func attempt(
-        _ request: inout HTTPClientRequest, _ lease: ReplicaLease, _ run: ProxyRun
-    ) async throws -> AttemptEnd {
-        request.location = lease.location?.appending(run.target)
-        if request.location == nil { request.url = lease.url + run.target }
-        request.timeout = max(run.deadline - .now, .milliseconds(1))
-        request.headers.set(RequestDeadline.field, RequestDeadline.text(request.timeout))
+    /// Chooses a replica for the next attempt, and says so in the request.
+    @inline(never)
+    private func begin(_ run: ProxyRun) throws -> ReplicaLease {
+        let lease: ReplicaLease
         do {
-            let answer: HTTPClient.Upgrade
-            if let socket = run.socket {
-                answer = try await http.upgrade(
-                    request, subprotocols: socket.subprotocols, limits: socket.limits)
-            } else {
-                answer = .refused(try await http.send(request))
-            }
-            if case .refused(let response) = answer, Self.isTurnedAway(response) {
-                metrics.count(run.pool.name, .turnedAway)
-                lease.report(.failure)
-            } else {
-                run.pool.answered()
-                // Sockets may live for long: that it opened is what counts.
-                if case .opened = answer { lease.report(.success) }
-            }
-            return .answered(answer)
-        } catch let error as HTTPClientError {
-            metrics.count(run.pool.name, error.code == .timedOut ? .timedOut : .failed)
-            lease.report(Self.outcome(of: error, isClientLimit: run.isClientLimit))
-            return .failed(Self.failure(of: error), Self.problem(of: error, run.pool.name))
+            lease = try run.pool.lease(avoiding: run.tried)
+        } catch {
+            metrics.count(run.pool.name, .refused)
+            throw run.problem ?? error
         }
+        run.replica = lease.index
+        run.request.location = lease.location?.appending(run.target)
+        if run.request.location == nil { run.request.url = lease.url + run.target }
+        run.request.timeout = max(run.deadline - .now, .milliseconds(1))
+        run.request.headers.set(
+            RequestDeadline.field, RequestDeadline.text(run.request.timeout))
+        return lease
+    }
+
+    private func open(
+        _ socket: SocketOffer, _ run: ProxyRun, _ lease: ReplicaLease
+    ) async throws -> Answer {
+        let answer = try await http.upgrade(
+            run.request, subprotocols: socket.subprotocols, limits: socket.limits)
+        switch answer {
+        case .refused(let response): return .response(response, lease)
+        case .opened(let connection): return .socket(connection, lease)
+        }
+    }
+
+    /// Whether the answer is one that is passed on whatever else could be tried; takes down what
+    /// it says about the replica.
+    @inline(never)
+    private func isGood(_ run: ProxyRun) -> Bool {
+        switch run.answer {
+        case .response(let response, let lease) where Self.isTurnedAway(response):
+            metrics.count(run.pool.name, .turnedAway)
+            lease.report(.failure)
+            run.problem = Self.turnedAway(response, run.pool.name)
+            return false
+        // Sockets may live for long: that it opened is what counts.
+        case .socket(_, let lease): lease.report(.success)
+        case .response, nil: break
+        }
+        run.pool.answered()
+        return true
+    }
+
+    /// What an attempt came to that brought no answer.
+    ///
+    /// - Throws: what has nothing to do with the replica.
+    @inline(never)
+    private func failed(
+        _ error: any Error, _ lease: ReplicaLease, _ run: ProxyRun
+    ) throws -> RetryRule.Failure {
+        guard let error = error as? HTTPClientError else { throw error }
+        run.answer = nil
+        metrics.count(run.pool.name, error.code == .timedOut ? .timedOut : .failed)
+        lease.report(Self.outcome(of: error, isClientLimit: run.isClientLimit))
+        run.problem = Self.problem(of: error, run.pool.name)
+        return Self.failure(of: error)
     }
 
     private static func isTurnedAway(_ response: HTTPClientResponse) -> Bool {
@@ -135,7 +187,7 @@ struct Proxy: Sendable {
 
     /// Waits if the same replica has to be asked again.
     private func mayRepeat(
-        after failure: RetryRule.Failure, _ run: inout ProxyRun
+        after failure: RetryRule.Failure, _ run: ProxyRun
     ) async throws -> Bool {
         run.tried.insert(run.replica)
         let hasOther = run.pool.hasOther(than: run.tried)
@@ -152,13 +204,6 @@ struct Proxy: Sendable {
         run.attempt += 1
         if !hasOther { try await loop.sleep(for: pause) }
         return true
-    }
-
-    private func rule(_ request: HTTPClientRequest) -> RetryRule {
-        let isWhole = if case .stream = request.body { false } else { true }
-        return RetryRule(
-            method: request.method, isKeyed: request.headers.contains("Idempotency-Key"),
-            isWhole: isWhole)
     }
 
     private func pause(after attempt: Int) -> Duration {
@@ -195,10 +240,23 @@ struct Proxy: Sendable {
         }
     }
 
+    /// A service's answer as the client gets it, where it is here whole; nil otherwise.
+    @inline(never)
+    private func wholeAnswer(
+        _ response: HTTPClientResponse, toHead: Bool, _ lease: ReplicaLease
+    ) -> HTTPResponse? {
+        guard !toHead, let whole = response.body.whole else { return nil }
+        lease.report(.success)
+        return HTTPResponse(
+            response.status, headers: ForwardedFields.toClient(response.headers),
+            body: .bytes(whole))
+    }
+
     /// A service's answer as the client gets it.
     func answer(
         _ response: HTTPClientResponse, toHead: Bool, _ lease: ReplicaLease
     ) async throws -> HTTPResponse {
+        if let whole = wholeAnswer(response, toHead: toHead, lease) { return whole }
         let body = response.body
         var answer = HTTPResponse(
             response.status, headers: ForwardedFields.toClient(response.headers))
@@ -206,8 +264,6 @@ struct Proxy: Sendable {
             // The length that the body would have; it is not sent.
             answer.body = .stream(
                 length: response.headers["Content-Length"].flatMap { Int($0) }, { _ in })
-        } else if let whole = body.whole {
-            answer.body = .bytes(whole)
         } else if let length = body.length, length <= Self.smallBody {
             do {
                 answer.body = .bytes(try await body.collect(upTo: Self.smallBody))

@@ -1,6 +1,12 @@
-/// One request on its way through the proxy, over all of its attempts.
-struct ProxyRun {
+internal import HTTP
+internal import ServiceKit
+
+/// One request on its way through the proxy, over all of its attempts. It belongs to the task of
+/// that request alone, whose functions hold this reference and little else while they wait.
+final class ProxyRun {
     let pool: UpstreamPool
+    /// What the service is asked.
+    var request: HTTPClientRequest
     /// Path and query.
     let target: String
     let rule: RetryRule
@@ -14,4 +20,31 @@ struct ProxyRun {
     var replica = 0
     /// The replicas that have failed it.
     var tried: Set<Int> = []
+    /// What the last attempt brought, and why there must be another one.
+    var answer: Proxy.Answer?
+    var problem: Problem?
+
+    init(
+        pool: UpstreamPool, request: HTTPClientRequest, target: String, socket: SocketOffer?,
+        isClientLimit: Bool, deadline: ContinuousClock.Instant
+    ) {
+        self.pool = pool
+        self.request = request
+        self.target = target
+        let isWhole = if case .stream = request.body { false } else { true }
+        rule = RetryRule(
+            method: request.method, isKeyed: request.headers.contains("Idempotency-Key"),
+            isWhole: isWhole)
+        self.socket = socket
+        self.isClientLimit = isClientLimit
+        self.deadline = deadline
+    }
+
+    /// The answer of the last attempt, good or not.
+    ///
+    /// - Throws: `Problem` where it brought none.
+    func end() throws -> Proxy.Answer {
+        if let answer { return answer }
+        throw problem ?? ProblemSlug.badGateway.problem()
+    }
 }

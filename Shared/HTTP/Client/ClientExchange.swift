@@ -23,7 +23,7 @@ final class ClientExchange: @unchecked Sendable {
     var isSent = false
     /// Whether a byte of an answer came.
     var hasReceived = false
-    private var continuation: CheckedContinuation<Outcome, any Error>?
+    private var continuation: UnsafeContinuation<Outcome, any Error>?
     private var early: (any Error)?
 
     init(_ request: HTTPClientRequest, _ url: HTTPURL, webSocket: WebSocketLimits?) {
@@ -39,7 +39,7 @@ final class ClientExchange: @unchecked Sendable {
     }
 
     /// False when it was given up before it began.
-    func begin(_ continuation: CheckedContinuation<Outcome, any Error>) -> Bool {
+    func begin(_ continuation: UnsafeContinuation<Outcome, any Error>) -> Bool {
         if let early {
             continuation.resume(throwing: early)
             return false
@@ -51,15 +51,13 @@ final class ClientExchange: @unchecked Sendable {
     var isAnswered: Bool { continuation == nil }
 
     func succeed(_ outcome: Outcome) {
-        continuation?.resume(returning: outcome)
-        continuation = nil
+        continuation.take()?.resume(returning: outcome)
     }
 
     func fail(_ error: any Error) {
         early = error
         writing?.cancel()
-        continuation?.resume(throwing: error)
-        continuation = nil
+        continuation.take()?.resume(throwing: error)
     }
 
     func error(_ code: HTTPClientError.Code, _ reason: String) -> HTTPClientError {

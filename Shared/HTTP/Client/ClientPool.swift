@@ -30,7 +30,7 @@ final class ClientPool: @unchecked Sendable {
 
     func start(
         _ exchange: ClientExchange,
-        _ continuation: CheckedContinuation<ClientExchange.Outcome, any Error>
+        _ continuation: UnsafeContinuation<ClientExchange.Outcome, any Error>
     ) {
         guard exchange.begin(continuation) else { return }
         guard !isClosed else {

@@ -22,7 +22,7 @@ public final class HTTPClient: Sendable {
     ///
     /// - Throws: `HTTPClientError`; `CancellationError`; what a streamed body throws.
     public func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
-        switch try await run(request, webSocket: nil) {
+        switch try await outcome(of: try exchange(request, webSocket: nil)) {
         case .response(let response): return response
         case .upgraded:
             throw HTTPClientError(.invalidResponse, origin: "", reason: "upgraded unasked")
@@ -69,7 +69,7 @@ public final class HTTPClient: Sendable {
         if !subprotocols.isEmpty {
             request.headers.set("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", "))
         }
-        switch try await run(request, webSocket: limits) {
+        switch try await outcome(of: try exchange(request, webSocket: limits)) {
         case .response(let response): return .refused(response)
         case .upgraded(let engine, let answer):
             let chosen = answer["Sec-WebSocket-Protocol"]
@@ -96,9 +96,9 @@ public final class HTTPClient: Sendable {
         }
     }
 
-    private func run(
+    private func exchange(
         _ request: HTTPClientRequest, webSocket: WebSocketLimits?
-    ) async throws -> ClientExchange.Outcome {
+    ) throws -> ClientExchange {
         guard let url = request.location ?? HTTPURL(request.url) else {
             throw HTTPClientError(.invalidURL, origin: "", reason: "not a URL of HTTP")
         }
@@ -117,9 +117,13 @@ public final class HTTPClient: Sendable {
         if let trace = TraceContext.current, !request.headers.contains("traceparent") {
             request.headers.add("traceparent", trace.traceparent)
         }
-        let exchange = ClientExchange(request, url, webSocket: webSocket)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+        return ClientExchange(request, url, webSocket: webSocket)
+    }
+
+    private func outcome(of exchange: ClientExchange) async throws -> ClientExchange.Outcome {
+        try await withTaskCancellationHandler {
+            // Unchecked: an exchange forgets its continuation when it resumes it.
+            try await withUnsafeThrowingContinuation { continuation in
                 if loop.isCurrent { return pool.start(exchange, continuation) }
                 loop.submit { [pool] in pool.start(exchange, continuation) }
             }

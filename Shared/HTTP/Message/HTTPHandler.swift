@@ -35,33 +35,52 @@ extension Array where Element == any HTTPMiddleware {
     public func around(_ handler: @escaping HTTPHandler) -> HTTPHandler {
         if isEmpty { return handler }
         return { request in
-            var request = request
-            var fields = HTTPHeaders()
-            var passed = 0
-            var response: HTTPResponse
+            let way = MiddlewareWay(self, request)
             do {
-                if let early = try admit(&request, &fields, &passed) {
-                    response = early
-                } else {
-                    response = try await handler(request)
-                }
-            } catch let error as any ProblemConvertible {
-                response = error.problem.response()
+                if try way.isOpen() { way.response = try await handler(way.request) }
+            } catch {
+                way.response = try MiddlewareWay.response(to: error)
             }
-            response.headers.append(fields)
-            for index in (0..<passed).reversed() { self[index].complete(&response, to: request) }
-            return response
+            way.complete()
+            return way.response
         }
     }
+}
 
-    /// - Parameter passed: how many have let the request through.
-    private func admit(
-        _ request: inout HTTPRequest, _ fields: inout HTTPHeaders, _ passed: inout Int
-    ) throws -> HTTPResponse? {
-        for middleware in self {
-            if let response = try middleware.admit(&request, &fields) { return response }
+/// One request's way in through middleware and out again. It belongs to the task of that request.
+private final class MiddlewareWay {
+    private let middleware: [any HTTPMiddleware]
+    var request: HTTPRequest
+    var response = HTTPResponse()
+    private var fields = HTTPHeaders()
+    /// How many have let the request through.
+    private var passed = 0
+
+    init(_ middleware: [any HTTPMiddleware], _ request: HTTPRequest) {
+        self.middleware = middleware
+        self.request = request
+    }
+
+    /// Goes in; false where the response is there without the handler.
+    func isOpen() throws -> Bool {
+        for one in middleware {
+            if let early = try one.admit(&request, &fields) {
+                response = early
+                return false
+            }
             passed += 1
         }
-        return nil
+        return true
+    }
+
+    static func response(to error: any Error) throws -> HTTPResponse {
+        guard let error = error as? any ProblemConvertible else { throw error }
+        return error.problem.response()
+    }
+
+    /// Goes out.
+    func complete() {
+        response.headers.append(fields)
+        for one in middleware[..<passed].reversed() { one.complete(&response, to: request) }
     }
 }

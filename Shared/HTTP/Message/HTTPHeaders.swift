@@ -78,6 +78,11 @@ public struct HTTPHeaders: Sendable {
     /// Whether a field of that name is there.
     public func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 
+    /// Whether a field is there whose name is in `names`.
+    public func contains(any names: FieldNames) -> Bool {
+        fields.indices.contains { withName(at: $0, names.contains) }
+    }
+
     /// The elements of all comma-separated lists of that name, trimmed (RFC 9110 §5.6.1).
     public func list(_ name: String) -> [String] {
         all(name).flatMap { FieldSyntax.list($0) }
@@ -139,7 +144,7 @@ public struct HTTPHeaders: Sendable {
     ///
     /// - Parameter extraBytes: room for what will be put in their place.
     public func removing(_ names: FieldNames, extraBytes: Int = 0) -> HTTPHeaders {
-        let isClean = !fields.indices.contains { withName(at: $0, names.contains) }
+        let isClean = !contains(any: names)
         if isClean, extraBytes == 0 { return self }
         return keeping(extraBytes: extraBytes, extraFields: extraBytes / 32) {
             isClean || !withName(at: $0, names.contains)

@@ -19,8 +19,12 @@ extension ServerConnection {
             method: head.method, target: head.target, headers: head.headers,
             body: body(of: exchange), remoteAddress: remoteAddress)
         let task = Task.immediate(executorPreference: server.loop) { [self] in
-            let response = await state.answer(request)
-            await deliver(response, to: request, exchange)
+            do {
+                deliver(try await state.handler(request), to: request, exchange)
+            } catch {
+                deliver(state.response(to: error, request), to: request, exchange)
+            }
+            if exchange.streamed != nil { await stream(exchange) }
             server.forget(exchange)
             state.requestsInFlight.subtract(1, ordering: .relaxed)
         }
@@ -66,13 +70,18 @@ extension ServerConnection {
         if !isConsuming, !exchange.isContinueOwed { stream.resumeReading() }
     }
 
+    /// Sends a response that is there whole, or lets the connection become a WebSocket; leaves one
+    /// that is still to be streamed with the exchange.
+    @inline(never)
     private func deliver(
-        _ response: HTTPResponse, to request: HTTPRequest, _ exchange: ServerExchange
-    ) async {
+        _ given: HTTPResponse, to request: HTTPRequest, _ exchange: ServerExchange
+    ) {
         guard isCurrent(exchange) else { return }
+        let isGood = given.headers.refused == nil
+        let response = isGood ? given : server.state.replacement(given, request)
         switch response.body {
         case .empty, .bytes: send(response, exchange)
-        case .stream(let length, let write): await stream(response, length, write, exchange)
+        case .stream: exchange.streamed = response
         case .upgrade(let handler): upgrade(response, request, handler, exchange)
         }
     }

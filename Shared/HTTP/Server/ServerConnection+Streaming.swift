@@ -2,10 +2,10 @@ internal import Runtime
 
 /// Responses that are written while they are sent.
 extension ServerConnection {
-    func stream(
-        _ response: HTTPResponse, _ length: Int?,
-        _ write: @Sendable (HTTPBodyWriter) async throws -> Void, _ exchange: ServerExchange
-    ) async {
+    func stream(_ exchange: ServerExchange) async {
+        guard let response = exchange.streamed.take(),
+            case .stream(let length, let write) = response.body
+        else { return }
         let framing = framing(response.status, length, exchange)
         if framing == .untilClose { exchange.isKeptAlive = false }
         let connection = persistence(exchange)

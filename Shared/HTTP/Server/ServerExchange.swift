@@ -38,6 +38,8 @@ final class ServerExchange: @unchecked Sendable {
     /// The response is written whole, but the rest of the request's body is still to be read away.
     var isFinished = false
     var reply = Reply.none
+    /// The response that is to be streamed, until that begins.
+    var streamed: HTTPResponse?
     var task: Task<Void, Never>?
     var deadline = LoopTime.never
     /// The writer of a streamed response that waits for room.

@@ -30,17 +30,14 @@ final class ServerState: Sendable {
             headers: ["Retry-After": "\(seconds)"])
     }
 
-    /// Runs the handler and turns what it throws into a response.
-    func answer(_ request: HTTPRequest) async -> HTTPResponse {
-        let response: HTTPResponse
-        do {
-            response = try await handler(request)
-        } catch let error as any ProblemConvertible {
-            response = error.problem.response()
-        } catch is CancellationError {
-            // The client is gone, or the time is over and has been answered for.
-            return Problem.bare(.serviceUnavailable).response()
-        } catch {
+    /// What is answered where the handler throws.
+    @inline(never)
+    func response(to error: any Error, _ request: HTTPRequest) -> HTTPResponse {
+        switch error {
+        case let error as any ProblemConvertible: return error.problem.response()
+        // The client is gone, or the time is over and has been answered for.
+        case is CancellationError: return Problem.bare(.serviceUnavailable).response()
+        default:
             logger.error(
                 "request failed",
                 [
@@ -49,12 +46,17 @@ final class ServerState: Sendable {
                 ])
             return Problem.bare(.internalServerError).response()
         }
-        if let name = response.headers.refused {
-            logger.error(
-                "response has a field that cannot be sent",
-                ["request": request.id, "path": request.path, "field": name])
-            return Problem.bare(.internalServerError).response()
-        }
-        return response
+    }
+
+    /// What is answered in place of a response that cannot be sent.
+    @inline(never)
+    func replacement(_ response: HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
+        logger.error(
+            "response has a field that cannot be sent",
+            [
+                "request": request.id, "path": request.path,
+                "field": response.headers.refused ?? "",
+            ])
+        return Problem.bare(.internalServerError).response()
     }
 }

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// It is an executor: a task pinned to it (`Task(executorPreference:)`,
 /// `addTask(executorPreference:)`) runs all its nonisolated code on the loop's thread. An actor
-/// whose `unownedExecutor` is the loop's `asUnownedSerialExecutor` is isolated by it; C callbacks of
-/// the loop run on the same thread, so they may use `assumeIsolated` on such actors.
+/// whose `unownedExecutor` is the loop's `asUnownedSerialExecutor` is isolated by it; C callbacks
+/// of the loop run on the same thread, so they may use `assumeIsolated` on such actors.
 ///
 /// Jobs are drained in batches of about `drainLimit`, then I/O has its turn. Nothing that blocks
 /// may run here: use the global executor (`@concurrent`) or a `NamedPool`.

@@ -2,7 +2,7 @@
 /// random flag) carries it in `traceparent`.
 public struct TraceContext: Sendable, Hashable {
     /// The context of the running task; children of the task inherit it.
-    @TaskLocal public static var current: TraceContext?
+    public static var current: TraceContext? { WorkScope.current.trace }
 
     /// The trace as a whole.
     public let traceID: TraceID

@@ -42,7 +42,9 @@ public final class Tracer: Sendable {
         let context = parent.map { isEnabled ? $0.child(SpanID(random: random)) : $0 } ?? root()
         let span = Span(context: context)
         guard let exporter, context.isSampled else {
-            return try await TraceContext.$current.withValue(context) { try await body(span) }
+            return try await WorkScope.$current.withValue(.current(in: context)) {
+                try await body(span)
+            }
         }
         let start = clock.now()
         let began = ContinuousClock.now
@@ -55,7 +57,7 @@ public final class Tracer: Sendable {
                     failure: failure.map { "\(type(of: $0))" }))
         }
         do {
-            let result = try await TraceContext.$current.withValue(context) {
+            let result = try await WorkScope.$current.withValue(.current(in: context)) {
                 try await body(span)
             }
             finish(nil)
@@ -73,7 +75,8 @@ public final class Tracer: Sendable {
         _ body: () async throws -> Result
     ) async rethrows -> Result {
         guard isEnabled else {
-            return try await TraceContext.$current.withValue(parent ?? root(), operation: body)
+            return try await WorkScope.$current.withValue(
+                .current(in: parent ?? root()), operation: body)
         }
         return try await span(name(), kind: kind, parent: parent, attributes: attributes) {
             (_: Span) in try await body()

@@ -4,7 +4,7 @@ internal import JSON
 internal import Runtime
 
 /// Finds out who sent a request and whether they may use the route.
-struct Authenticator: Sendable {
+final class Authenticator: Sendable {
     /// This service: the audience of service tokens.
     private let name: String
     private let accessKeys: AccessKeyCache
@@ -56,7 +56,7 @@ struct Authenticator: Sendable {
 
     /// The caller where nothing has to be waited for or verified anew, and all is well: most
     /// requests.
-    private func known(_ request: HTTPRequest, for access: Access) -> Caller? {
+    func known(_ request: HTTPRequest, for access: Access) -> Caller? {
         switch access {
         case .open where !request.headers.contains("Authorization"):
             return request.headers.contains("Sec-WebSocket-Protocol") ? nil : .anonymous

@@ -71,9 +71,7 @@ package struct ServiceApplication: Sendable {
             onBreach: onBreach)
         handler = blueprint.middleware.around { request in
             // Asked first whether it may: a call that can wait costs more than the question.
-            if Endpoints.isOwn(request), let response = await endpoints.respond(to: request) {
-                return response
-            }
+            if Endpoints.isOwn(request) { return await endpoints.respond(to: request) }
             return await pipeline.respond(to: request)
         }
     }

@@ -7,13 +7,11 @@ extension Neighbour {
     public static func onBehalf<R>(
         of cause: EventMetadata, _ body: () async throws -> R
     ) async rethrows -> R {
-        let trace = cause.traceparent.flatMap { TraceContext(traceparent: $0) }
-        var scope = RequestScope.current
+        var scope = WorkScope.current
         scope.correlationID = cause.correlationID
-        return try await RequestScope.$current.withValue(scope) {
-            try await TraceContext.$current.withValue(trace ?? TraceContext.current) {
-                try await body()
-            }
+        if let trace = cause.traceparent.flatMap({ TraceContext(traceparent: $0) }) {
+            scope.trace = trace
         }
+        return try await WorkScope.$current.withValue(scope) { try await body() }
     }
 }

@@ -92,7 +92,7 @@ public struct Neighbour: Sendable {
         if let trace = TraceContext.current {
             request.headers.set("traceparent", trace.traceparent)
         }
-        if let correlation = RequestScope.current.correlationID {
+        if let correlation = WorkScope.current.correlationID {
             request.headers.set(RequestScope.correlationHeader, correlation.description)
         }
         return request
@@ -102,7 +102,7 @@ public struct Neighbour: Sendable {
         _ request: HTTPClientRequest, isRepeatable: Bool, timeout: Duration
     ) async throws -> [UInt8] {
         let own = ContinuousClock.now + timeout
-        let deadline = RequestScope.current.deadline.map { min($0, own) } ?? own
+        let deadline = WorkScope.current.deadline.map { min($0, own) } ?? own
         // Calls are spread over the replicas, and a repeat goes to the next one.
         let first = urls.count > 1 ? Int(random.uniform(below: UInt64(urls.count))) : 0
         var attempt = 1

@@ -24,9 +24,8 @@ struct Endpoints: Sendable {
         }
     }
 
-    /// - Returns: nil when the request is for none of these.
-    func respond(to request: HTTPRequest) async -> HTTPResponse? {
-        guard Self.isOwn(request) else { return nil }
+    /// Answers a request that is for one of these.
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
         switch request.path {
         case Self.live: return .text("ok\n")
         case Self.ready: return await ready()
@@ -34,8 +33,7 @@ struct Endpoints: Sendable {
             return .bytes(
                 Array(measurements.render().utf8),
                 type: "text/plain; version=0.0.4; charset=utf-8")
-        case Self.document: return .bytes(document, type: "application/json")
-        default: return nil
+        default: return .bytes(document, type: "application/json")
         }
     }
 

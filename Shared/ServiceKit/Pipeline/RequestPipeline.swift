@@ -7,7 +7,10 @@ internal import Runtime
 /// What happens to every request around its handler, in this order: identifiers and trace, route,
 /// caller, parameters, preconditions, body, currency of what is read, handler, wait for what was
 /// written, completion of the answer, log and metrics.
-struct RequestPipeline: Sendable {
+///
+/// What needs no waiting stands in functions that are not inlined: inlined, all that they use would
+/// lie in the frames of those that wait, which then take a block of memory each.
+final class RequestPipeline: Sendable {
     /// What the pipeline needs from the service around it.
     struct Surroundings: Sendable {
         let name: String
@@ -67,8 +70,60 @@ struct RequestPipeline: Sendable {
         self.router = router
     }
 
+    /// One request on its way through. It belongs to the task of that request alone, whose
+    /// functions hold this reference and little else while they wait.
+    private final class Visit {
+        let request: HTTPRequest
+        let match: Router<Served>.Match
+        /// Where it leads when no route has its path.
+        let other: FallbackRoute?
+        /// What it counts as.
+        let pattern: String
+        let start: ContinuousClock.Instant
+        let correlationID: CorrelationID
+        var caller = Caller.anonymous
+        var response = HTTPResponse()
+
+        init(
+            _ request: HTTPRequest, _ match: Router<Served>.Match, _ other: FallbackRoute?,
+            pattern: String, _ start: ContinuousClock.Instant, _ correlationID: CorrelationID
+        ) {
+            self.request = request
+            self.match = match
+            self.other = other
+            self.pattern = pattern
+            self.start = start
+            self.correlationID = correlationID
+        }
+
+        @inline(never)
+        func take(_ answer: FallbackAnswer) {
+            caller = answer.caller
+            response = answer.response
+        }
+    }
+
     /// Answers a request; failures become problem documents.
     func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let visit = visit(request)
+        let scope = scope(of: visit)
+        await WorkScope.$current.withValue(scope) {
+            if around.tracer.isEnabled {
+                await around.tracer.span(
+                    "\(visit.request.method) \(visit.pattern)", kind: .server, parent: scope.trace
+                ) {
+                    await answer(visit)
+                }
+            } else {
+                await answer(visit)
+            }
+        }
+        end(visit)
+        return visit.response
+    }
+
+    @inline(never)
+    private func visit(_ request: HTTPRequest) -> Visit {
         let start = ContinuousClock.now
         var request = request
         if let id = request.headers[RequestScope.requestIDHeader], RequestScope.isRequestID(id) {
@@ -77,12 +132,10 @@ struct RequestPipeline: Sendable {
         let match = router.match(request.method, request.path)
         var pattern = Self.noRoute
         var other: FallbackRoute?
-        var meter: RouteMeter?
         switch match {
         case .found(let served, let parameters):
             pattern = served.route.pattern
-            if request.method == served.route.method { meter = served.meter }
-            request.parameters = parameters
+            if !parameters.isEmpty { request.parameters = parameters }
         case .notFound:
             other = fallback?(request)
             pattern = other?.pattern ?? pattern
@@ -91,72 +144,93 @@ struct RequestPipeline: Sendable {
         let correlationID =
             request.headers[RequestScope.correlationHeader].flatMap { CorrelationID($0) }
             ?? around.ids.next(CorrelationTag.self)
+        return Visit(request, match, other, pattern: pattern, start, correlationID)
+    }
+
+    private func scope(of visit: Visit) -> WorkScope {
+        let request = visit.request
+        let timeout = (try? RequestDeadline.timeout(of: request)).flatMap { $0 }
         let remote = request.headers["traceparent"].flatMap {
             TraceContext(traceparent: $0, tracestate: request.headers["tracestate"])
         }
-        let deadline = (try? RequestDeadline.timeout(of: request)).flatMap { $0 }.map { start + $0 }
-        let scope = RequestScope(correlationID: correlationID, deadline: deadline)
-        let (response, caller) = await RequestScope.$current.withValue(scope) {
-            await around.tracer.span(
-                "\(request.method) \(pattern)", kind: .server, parent: remote
-            ) {
-                await answer(request, match, other, correlationID)
-            }
-        }
-        let duration = ContinuousClock.now - start
-        if let meter {
-            meter.record(response.status, duration)
-        } else {
-            metrics.record(request.method, pattern, response.status, duration)
-        }
-        if around.logsRequests {
-            around.logger.info(
-                "request",
-                [
-                    "method": request.method.rawValue, "path": request.path,
-                    "status": response.status.code, "duration_ms": duration.inMilliseconds,
-                    "request_id": request.id, "actor": caller.actor,
-                    "correlation_id": correlationID.description,
-                ])
-        }
-        return response
+        // Where spans are measured, the request's own begins a trace.
+        let trace = remote ?? (around.tracer.isEnabled ? nil : around.tracer.root())
+        return WorkScope(
+            trace: trace, correlationID: visit.correlationID,
+            deadline: timeout.map { visit.start + $0 })
     }
 
-    private func answer(
-        _ request: HTTPRequest, _ match: Router<Served>.Match, _ other: FallbackRoute?,
-        _ correlationID: CorrelationID
-    ) async -> (HTTPResponse, Caller) {
-        var who = Caller.anonymous
-        var response: HTTPResponse
+    /// Measures and logs what has been answered.
+    @inline(never)
+    private func end(_ visit: Visit) {
+        let request = visit.request
+        let response = visit.response
+        let duration = ContinuousClock.now - visit.start
+        if case .found(let served, _) = visit.match, request.method == served.route.method {
+            served.meter.record(response.status, duration)
+        } else {
+            metrics.record(request.method, visit.pattern, response.status, duration)
+        }
+        guard around.logsRequests else { return }
+        around.logger.info(
+            "request",
+            [
+                "method": request.method.rawValue, "path": request.path,
+                "status": response.status.code, "duration_ms": duration.inMilliseconds,
+                "request_id": request.id, "actor": visit.caller.actor,
+                "correlation_id": visit.correlationID.description,
+            ])
+    }
+
+    private func answer(_ visit: Visit) async {
         do {
-            switch match {
+            switch visit.match {
             case .notFound:
-                guard let other else { throw ProblemSlug.notFound.problem() }
-                let call = FallbackCall(
-                    request: request, correlationID: correlationID, authenticator: authenticator)
-                let answer = try await other.respond(call)
-                who = answer.caller
-                response = answer.response
-            case .methodNotAllowed(let methods):
-                var problem = ProblemSlug.methodNotAllowed.problem()
-                problem.headers.set("Allow", methods.map(\.rawValue).joined(separator: ", "))
-                throw problem
+                guard let other = visit.other else { throw Self.refusal(visit) }
+                visit.take(try await other.respond(call(visit)))
+            case .methodNotAllowed: throw Self.refusal(visit)
             case .found(let served, _):
-                let route = served.route
-                let caller = try await authenticator.caller(of: request, for: route.access)
-                who = caller
-                response = try await serve(request, route, caller, correlationID)
+                if !isKnown(visit, served.route.access) {
+                    visit.caller = try await authenticator.caller(
+                        of: visit.request, for: served.route.access)
+                }
+                try await serve(visit, served.route)
             }
         } catch  where Task.isCancelled {
             // Nobody reads the answer; the status is what the log and the metrics show.
-            response = HTTPResponse(Self.givenUp)
+            visit.response = HTTPResponse(Self.givenUp)
         } catch {
-            response = self.response(to: error, request)
+            visit.response = response(to: error, visit.request)
         }
-        response.headers.set(RequestScope.requestIDHeader, request.id)
-        return (response, who)
+        visit.response.headers.set(RequestScope.requestIDHeader, visit.request.id)
     }
 
+    /// Whether it is known without waiting who sent a request; then the visit says so.
+    @inline(never)
+    private func isKnown(_ visit: Visit, _ access: Access) -> Bool {
+        guard let known = authenticator.known(visit.request, for: access) else { return false }
+        visit.caller = known
+        return true
+    }
+
+    private func call(_ visit: Visit) -> FallbackCall {
+        FallbackCall(
+            request: visit.request, correlationID: visit.correlationID,
+            authenticator: authenticator)
+    }
+
+    /// Why a request has no route.
+    @inline(never)
+    private static func refusal(_ visit: Visit) -> Problem {
+        guard case .methodNotAllowed(let methods) = visit.match else {
+            return ProblemSlug.notFound.problem()
+        }
+        var problem = ProblemSlug.methodNotAllowed.problem()
+        problem.headers.set("Allow", methods.map(\.rawValue).joined(separator: ", "))
+        return problem
+    }
+
+    @inline(never)
     private func response(to error: any Error, _ request: HTTPRequest) -> HTTPResponse {
         var problem: Problem
         if let known = ErrorMapping.problem(of: error) {
@@ -177,33 +251,18 @@ struct RequestPipeline: Sendable {
         return problem.response()
     }
 
-    private func serve(
-        _ request: HTTPRequest, _ route: Route, _ caller: Caller, _ correlationID: CorrelationID
-    ) async throws -> HTTPResponse {
-        let query = request.query
-        try ParameterCheck.check(request, query, for: route)
-        let ifMatch = try EntityTag.ifMatch(of: request, for: route)
-        let key = try IdempotencyHeader.key(of: request, for: route)
-        let page = try page(query, route)
+    private func serve(_ visit: Visit, _ route: Route) async throws {
+        let request = visit.request
+        let checked = try check(visit, route)
         // A call that can wait costs more than to see that there is nothing to wait for.
         let bytes =
             route.consumes.kind == .none ? [] : try await RequestBody.collect(request, for: route)
-        if route.method == .get, let least = Self.leastPosition(request, query) {
+        if route.method == .get, let least = Self.leastPosition(request, checked.query) {
             try await waitUntilCurrent(least, route)
         }
-        let idempotency = key.map {
-            IdempotencyHeader.storeKey($0, request, route, caller, bytes)
-        }
-        let command = CommandContext(
-            metadata: EventMetadata(
-                correlationID: correlationID, causationID: nil, actor: caller.actor,
-                traceparent: TraceContext.current?.traceparent),
-            idempotency: idempotency)
-        let arrival = Arrival(
-            request: request, caller: caller, parameters: query, page: page, ifMatch: ifMatch,
-            command: command, bytes: bytes)
+        let arrival = arrival(visit, route, checked, bytes)
         let answer =
-            if let idempotency {
+            if let idempotency = arrival.command.idempotency {
                 try await inProgress.exclusively(idempotency) { try await route.respond(arrival) }
             } else {
                 try await route.respond(arrival)
@@ -212,7 +271,49 @@ struct RequestPipeline: Sendable {
             _ = await around.waiter.wait(
                 for: position, route.waitsFor, timeout: ServiceContext.projectionTimeout)
         }
-        return complete(answer, request, route, query)
+        visit.response = complete(answer, request, route, checked.query)
+    }
+
+    /// What a request says beside its body, held to its route.
+    private final class Checked: Sendable {
+        let query: QueryParameters
+        let ifMatch: Int64?
+        let key: String?
+        let page: PageRequest
+
+        init(_ query: QueryParameters, ifMatch: Int64?, key: String?, page: PageRequest) {
+            self.query = query
+            self.ifMatch = ifMatch
+            self.key = key
+            self.page = page
+        }
+    }
+
+    @inline(never)
+    private func check(_ visit: Visit, _ route: Route) throws -> Checked {
+        let request = visit.request
+        let query = request.query
+        try ParameterCheck.check(request, query, for: route)
+        return Checked(
+            query, ifMatch: try EntityTag.ifMatch(of: request, for: route),
+            key: try IdempotencyHeader.key(of: request, for: route), page: try page(query, route))
+    }
+
+    @inline(never)
+    private func arrival(
+        _ visit: Visit, _ route: Route, _ checked: Checked, _ bytes: [UInt8]
+    ) -> Arrival {
+        let idempotency = checked.key.map {
+            IdempotencyHeader.storeKey($0, visit.request, route, visit.caller, bytes)
+        }
+        let command = CommandContext(
+            metadata: EventMetadata(
+                correlationID: visit.correlationID, causationID: nil, actor: visit.caller.actor,
+                traceparent: TraceContext.current?.traceparent),
+            idempotency: idempotency)
+        return Arrival(
+            request: visit.request, caller: visit.caller, parameters: checked.query,
+            page: checked.page, ifMatch: checked.ifMatch, command: command, bytes: bytes)
     }
 
     private func page(_ query: QueryParameters, _ route: Route) throws -> PageRequest {
@@ -253,6 +354,7 @@ struct RequestPipeline: Sendable {
         }
     }
 
+    @inline(never)
     private func complete(
         _ answer: Answer, _ request: HTTPRequest, _ route: Route, _ query: QueryParameters
     ) -> HTTPResponse {

@@ -1,14 +1,5 @@
-internal import EventTypes
-
-/// What belongs to the request at hand and travels with its task.
-struct RequestScope: Sendable {
-    /// What the request is part of.
-    var correlationID: CorrelationID?
-    /// When nobody reads its answer any more.
-    var deadline: ContinuousClock.Instant?
-
-    @TaskLocal static var current = RequestScope()
-
+/// The headers by which a request says what it belongs to, and what it asks of its answer.
+enum RequestScope {
     /// The header that carries a correlation between services.
     static let correlationHeader = "Correlation-ID"
     /// Names one request in the logs of every service that it passes.

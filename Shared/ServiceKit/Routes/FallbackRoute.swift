@@ -32,6 +32,12 @@ public struct FallbackCall: Sendable {
         try await caller(of: request, for: access)
     }
 
+    /// The same where nothing has to be waited for or verified anew, and the caller may: most
+    /// requests; nil for the others.
+    public func knownCaller(for access: Access) -> Caller? {
+        authenticator.known(request, for: access)
+    }
+
     /// Who sent a request that was made from this one, by the rules of `access`.
     ///
     /// - Throws: as `caller(for:)`.
