@@ -28,6 +28,8 @@ struct TestServer: Sendable {
         var configuration = DatabaseConfiguration(url: base.url, applicationName: "souk-test")
         configuration.acquireTimeout = .seconds(300)
         configuration.statementTimeout = .seconds(300)
+        // Among a thousand tests at once, the next statement may be a minute away.
+        configuration.idleInTransactionTimeout = .seconds(300)
         return try configuration.replacing(database: database)
     }
 }
