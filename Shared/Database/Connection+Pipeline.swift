@@ -6,7 +6,7 @@ extension Connection {
     // MARK: Sending (on the loop)
 
     func enqueue(_ request: Request) {
-        guard isOpen else { return request.finish(.failure(.closed)) }
+        guard isOpen else { return request.finish(.failure(ending)) }
         if let refusal = request.refusal { return request.finish(.failure(refusal)) }
         request.connection = self
         waiting.append(.request(request))
@@ -284,6 +284,10 @@ extension Connection {
     /// Closes at once and answers everybody: what was sent has an unknown outcome.
     func close(_ error: DatabaseError) {
         guard let handle = handle.take() else { return }
+        if error.code != .closed, error.code != .timeout {
+            // Lost since the last statement: whoever has it may begin anew.
+            ending = DatabaseError(.connectionLost, error.message)
+        }
         watch?.stop()
         watch = nil
         PQfinish(handle)

@@ -17,6 +17,8 @@ public final class Connection: @unchecked Sendable {
     let loop: EventLoop
     /// Libpq's, closed by `close(_:)` only.
     var handle: OpaquePointer?
+    /// What whoever has it is told once it is closed.
+    var ending = DatabaseError.closed
     var watch: FileDescriptorWatch?
     var cache: StatementCache
     weak var owner: (any ConnectionOwner)?

@@ -258,6 +258,28 @@ import Testing
         }
     }
 
+    /// The server ends a transaction that is idle for too long, or is ended itself, and nothing is
+    /// under way then: the next statement was told that the pool was closed.
+    @Test func aTransactionThatLosesItsConnectionBetweenStatementsIsRetriable() async throws {
+        try await withPool(connections: 2) { (pool) async throws in
+            let error = await #expect(throws: DatabaseError.self) {
+                try await pool.withTransaction { (connection) async throws in
+                    let pid = try await backend(connection)
+                    try await pool.execute("select pg_terminate_backend(\(pid)::int)")
+                    while await isOpen(connection) { await Task.yield() }
+                    try await connection.execute("create table t (a int)")
+                }
+            }
+            #expect(error?.code == .connectionLost && error?.isRetriable == true)
+        }
+    }
+
+    private func isOpen(_ connection: Connection) async -> Bool {
+        await withUnsafeContinuation { continuation in
+            connection.loop.perform { continuation.resume(returning: connection.isOpen) }
+        }
+    }
+
     @Test func aServerThatIsNotThereIsOneTypedError() async throws {
         let loop = EventLoop()
         let configuration = DatabaseConfiguration(
