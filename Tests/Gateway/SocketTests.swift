@@ -243,9 +243,9 @@ import Testing
     @Test func aClientThatIsSilentForTooLongIsGivenUp() async throws {
         let echo = Echo()
         try await Self.with(echo, settings: ["SOUK_WEBSOCKET_PING": "50ms"]) { rig async throws in
-            // It is asked by ping, and does not answer.
+            // It is asked by ping, and does not answer; the end may come right behind.
             let socket = try await Self.raw(rig)
-            #expect(try await socket.read(atLeast: 2) == [0x89, 0])
+            #expect(try await socket.read(atLeast: 2).prefix(2) == [0x89, 0])
             await echo.ended.waitUntilReady()
             #expect(echo.endings.withLock { $0.map(\.code) } == [1001])
         }
