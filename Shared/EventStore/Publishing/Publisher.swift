@@ -160,6 +160,8 @@ public final class Publisher: Component {
         var inspections = Inspections()
         var announceAt = ContinuousClock.now
         while !lifecycle.isShuttingDown {
+            // What is beside has failed, and would be cancelled from now on: all begins anew.
+            if group.isCancelled { return }
             for finding in findings.take() {
                 switch finding {
                 case .settled(let number, let deliveries):
@@ -301,13 +303,18 @@ public final class Publisher: Component {
         let ends = topics.compactMap { PublishedEnds(of: $0, from: source, in: state) }
         if ends.isEmpty { return }
         group.addTask(executorPreference: loop) { [self] in
-            let records = try ends.map { ends in
-                BusRecord(
-                    topic: PublishedEnds.topic,
-                    key: Array("\(source) \(ends.topic.rawValue)".utf8),
-                    value: try JSON.encode(ends))
+            do {
+                let records = try ends.map { ends in
+                    BusRecord(
+                        topic: PublishedEnds.topic,
+                        key: Array("\(source) \(ends.topic.rawValue)".utf8),
+                        value: try JSON.encode(ends))
+                }
+                for result in await producer.send(batch: records) { _ = try result.get() }
+            } catch {
+                // They are said again.
+                logger.info("the ends of topics could not be said", ["error": "\(error)"])
             }
-            for result in await producer.send(batch: records) { _ = try result.get() }
         }
     }
 
@@ -320,15 +327,33 @@ public final class Publisher: Component {
             acknowledged.ends.contains { $0.key.topic == topic }
         }
         group.addTask(executorPreference: loop) { [self] in
-            var highs: [Topic: [Int32: Int64]] = [:]
-            for topic in present {
-                highs[topic] = Dictionary(
-                    try await admin.watermarks(topic.rawValue).map { ($0.partition, $0.high) },
-                    uniquingKeysWith: { max($0, $1) })
+            let highs = await Self.highs(of: present, logger) { topic in
+                try await admin.watermarks(topic.rawValue).map { ($0.partition, $0.high) }
             }
             findings.add(.ends(number, highs, after: acknowledged))
             wake.wake()
         }
+    }
+
+    /// Where topics end; without those for which `ask` fails, which are looked at again next time.
+    /// Nothing is thrown: it would end the group of what is beside the publisher, and leave the
+    /// publisher itself going on without them.
+    static func highs(
+        of topics: [Topic], _ logger: Logger,
+        _ ask: (Topic) async throws -> [(Int32, Int64)]
+    ) async -> [Topic: [Int32: Int64]] {
+        var highs: [Topic: [Int32: Int64]] = [:]
+        for topic in topics {
+            do {
+                highs[topic] = Dictionary(
+                    try await ask(topic), uniquingKeysWith: { max($0, $1) })
+            } catch {
+                logger.info(
+                    "the end of a topic could not be read",
+                    ["topic": topic.rawValue, "error": "\(error)"])
+            }
+        }
+        return highs
     }
 
     /// Sends one slot again from where a consumer stands, with the numbers that it misses.
