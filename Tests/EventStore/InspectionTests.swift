@@ -1,5 +1,6 @@
 import EventTypes
 import Runtime
+import TestSupport
 import Testing
 
 @testable import EventStore
