@@ -85,7 +85,7 @@ struct DemoOrderProof: Sendable {
     /// What was sold is gone. What nobody could pay, and what was cancelled before it was sent, can
     /// be sold again.
     private func stock() async throws -> DemoFinding {
-        return DemoFinding(
+        DemoFinding(
             "stock", "sold pieces are gone, all others free", faults: try await stockFaults())
     }
 

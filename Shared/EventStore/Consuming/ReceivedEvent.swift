@@ -95,7 +95,7 @@ public struct ReceivedEvent: Sendable, Equatable {
 
     /// The same event with its payload in the newest form.
     func lifted(by upcasters: UpcasterChain) throws -> ReceivedEvent {
-        if upcasters.isEmpty { return self }
+        if !upcasters.lifts(type) { return self }
         let (type, payload) = try upcasters.lift(type, payload)
         return ReceivedEvent(
             source: source, topic: topic, type: type, id: id, stream: stream,

@@ -4,10 +4,9 @@ internal import JSON
 /// Between payloads and domain events.
 enum EventCoding {
     static func decode<Event: DomainEvent>(
-        _ type: EventType, _ payload: [UInt8], _ fact: (any EventPayload)? = nil,
-        in stream: StreamID
+        _ type: EventType, _ payload: [UInt8], in stream: StreamID
     ) throws -> Event {
-        try payload.withUnsafeBytes { try decode(type, $0, fact, in: stream) }
+        try payload.withUnsafeBytes { try decode(type, $0, in: stream) }
     }
 
     /// - Parameter payload: is not kept.

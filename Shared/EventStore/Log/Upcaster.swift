@@ -76,7 +76,7 @@ public struct UpcasterChain: Sendable {
 
     /// The newest form of a payload.
     func lift(_ type: EventType, _ payload: [UInt8]) throws -> (EventType, [UInt8]) {
-        guard steps[type] != nil else { return (type, payload) }
+        guard lifts(type) else { return (type, payload) }
         var type = type
         var value = try JSON.decode(JSONValue.self, from: payload)
         while let step = steps[type] {

@@ -2,86 +2,74 @@ internal import Glibc
 
 /// A request as a handler gets it: checked, its header complete, its body still coming in.
 public struct HTTPRequest: Sendable {
+    @usableFromInline
+    struct Fields: Sendable {
+        @usableFromInline var method: HTTPMethod
+        @usableFromInline var target: String
+        @usableFromInline var headers: HTTPHeaders
+        @usableFromInline var body: HTTPBody
+        @usableFromInline var remoteAddress: String
+        @usableFromInline var parameters = PathParameters()
+        @usableFromInline var id: String
+    }
+
     /// All of it in one place: a request is handed on by everybody, kept by what waits, and hardly
     /// ever changed.
     @usableFromInline
     final class Content: Sendable {
-        @usableFromInline let method: HTTPMethod
-        @usableFromInline let target: String
-        @usableFromInline let headers: HTTPHeaders
-        @usableFromInline let body: HTTPBody
-        @usableFromInline let remoteAddress: String
-        @usableFromInline let parameters: PathParameters
-        @usableFromInline let id: String
+        @usableFromInline let fields: Fields
 
-        init(
-            _ method: HTTPMethod, _ target: String, _ headers: HTTPHeaders, _ body: HTTPBody,
-            _ remoteAddress: String, _ parameters: PathParameters, _ id: String
-        ) {
-            self.method = method
-            self.target = target
-            self.headers = headers
-            self.body = body
-            self.remoteAddress = remoteAddress
-            self.parameters = parameters
-            self.id = id
-        }
-
-        /// The same but for what is named.
-        func with(
-            method: HTTPMethod? = nil, target: String? = nil, headers: HTTPHeaders? = nil,
-            body: HTTPBody? = nil, remoteAddress: String? = nil,
-            parameters: PathParameters? = nil, id: String? = nil
-        ) -> Content {
-            Content(
-                method ?? self.method, target ?? self.target, headers ?? self.headers,
-                body ?? self.body, remoteAddress ?? self.remoteAddress,
-                parameters ?? self.parameters, id ?? self.id)
-        }
+        init(_ fields: Fields) { self.fields = fields }
     }
 
     @usableFromInline var content: Content
 
+    private mutating func change(_ body: (inout Fields) -> Void) {
+        var fields = content.fields
+        body(&fields)
+        content = Content(fields)
+    }
+
     /// As sent; `HEAD` is not `GET` here.
     public var method: HTTPMethod {
-        @inlinable get { content.method }
-        set { content = content.with(method: newValue) }
+        @inlinable get { content.fields.method }
+        set { change { $0.method = newValue } }
     }
 
     /// The target in origin form, as sent: path and, after a question mark, query; or `*`.
     public var target: String {
-        @inlinable get { content.target }
-        set { content = content.with(target: newValue) }
+        @inlinable get { content.fields.target }
+        set { change { $0.target = newValue } }
     }
 
     /// The fields of the header, in order.
     public var headers: HTTPHeaders {
-        @inlinable get { content.headers }
-        set { content = content.with(headers: newValue) }
+        @inlinable get { content.fields.headers }
+        set { change { $0.headers = newValue } }
     }
 
     /// What follows the header; to be gone through once.
     public var body: HTTPBody {
-        @inlinable get { content.body }
-        set { content = content.with(body: newValue) }
+        @inlinable get { content.fields.body }
+        set { change { $0.body = newValue } }
     }
 
     /// The peer's address without port: `192.0.2.1`, `2001:db8::1`.
     public var remoteAddress: String {
-        @inlinable get { content.remoteAddress }
-        set { content = content.with(remoteAddress: newValue) }
+        @inlinable get { content.fields.remoteAddress }
+        set { change { $0.remoteAddress = newValue } }
     }
 
     /// What the router found for the names of the route's pattern.
     public var parameters: PathParameters {
-        @inlinable get { content.parameters }
-        set { content = content.with(parameters: newValue) }
+        @inlinable get { content.fields.parameters }
+        set { change { $0.parameters = newValue } }
     }
 
     /// A short identifier for logs and answers, unique over processes.
     public var id: String {
-        @inlinable get { content.id }
-        set { content = content.with(id: newValue) }
+        @inlinable get { content.fields.id }
+        set { change { $0.id = newValue } }
     }
 
     /// A request; tests make their own with this.
@@ -90,7 +78,9 @@ public struct HTTPRequest: Sendable {
         remoteAddress: String = "127.0.0.1", id: String? = nil
     ) {
         content = Content(
-            method, target, headers, body, remoteAddress, PathParameters(), id ?? RequestID.next())
+            Fields(
+                method: method, target: target, headers: headers, body: body,
+                remoteAddress: remoteAddress, id: id ?? RequestID.next()))
     }
 
     /// The path as sent, percent-encoded, without query.
