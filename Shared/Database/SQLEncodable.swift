@@ -153,8 +153,13 @@ extension [UInt8] {
 }
 
 extension Timestamp {
+    /// PostgreSQL's `-infinity`.
+    public static let beforeAll = Timestamp(microseconds: .min)
     /// Microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL's clock starts.
     static let millennium: Int64 = 946_684_800_000_000
 
-    var sinceMillennium: Int64 { microseconds - Self.millennium }
+    var sinceMillennium: Int64 {
+        let (difference, overflow) = microseconds.subtractingReportingOverflow(Self.millennium)
+        return overflow ? .min : difference
+    }
 }

@@ -49,6 +49,28 @@ import Testing
         }
     }
 
+    @Test func whatIsDueAtOnceIsSoByTheDatabasesClock() async throws {
+        try await TestLog.with { log in
+            try await schedule("a", inSeconds: 60, log)
+            for key in ["a", "b"] {
+                try await log.store.commit(context(log)) { unit in
+                    unit.schedule(TimerRequest(kind: "expiry", key: key, due: nil))
+                }
+            }
+            #expect(
+                try await log.pool.query(
+                    """
+                    select due = ready_at and due <= clock_timestamp()
+                        and due > clock_timestamp() - interval '10 minutes' from timer
+                    """
+                ).map { try $0.get(0, as: Bool.self) } == [true, true])
+            let seen = Mutex<[String]>([])
+            let working = runner(log) { timer, _ in seen.withLock { $0.append(timer.key) } }
+            #expect(try await working.handleDue() == 2)
+            #expect(seen.withLock { $0.sorted() } == ["a", "b"])
+        }
+    }
+
     @Test func aFailureLeavesTheTimerForLater() async throws {
         try await TestLog.with { log in
             try await schedule("a", inSeconds: 0, log)

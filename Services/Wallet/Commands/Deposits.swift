@@ -11,8 +11,7 @@ enum Deposits {
             throw WalletError.currencyNotOffered(request.amount.currency)
         }
         try await unit.decide(Deposit.self, request.depositID, .initiate(request))
-        unit.schedule(
-            try PaymentAttempt(.deposit(request.depositID)).request(due: request.initiatedAt))
+        unit.schedule(try PaymentAttempt(.deposit(request.depositID)).request(due: nil))
     }
 
     /// Posts what a provider's word means for the ledger.

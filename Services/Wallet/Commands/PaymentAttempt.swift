@@ -42,7 +42,9 @@ struct PaymentAttempt: Hashable, Sendable, Codable {
     }
 
     /// The timer of this turn: the outbox of what is to be sent.
-    func request(due: Timestamp) throws -> TimerRequest {
+    ///
+    /// - Parameter due: nil for at once.
+    func request(due: Timestamp?) throws -> TimerRequest {
         TimerRequest(
             kind: Self.timer, key: "\(reference)/\(number)", due: due,
             payload: try JSON.encode(self))

@@ -30,7 +30,7 @@ enum Withdrawals {
         try await Holds.capture(
             request.holdID, request.amount,
             to: .platform(.payoutsInFlight, request.amount.currency), at: now, in: unit)
-        unit.schedule(try PaymentAttempt(.withdrawal(id)).request(due: now))
+        unit.schedule(try PaymentAttempt(.withdrawal(id)).request(due: nil))
     }
 
     static func reject(

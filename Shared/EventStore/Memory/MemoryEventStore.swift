@@ -94,11 +94,6 @@ public final class MemoryEventStore: EventStore {
     /// Everything written so far, in order.
     public var events: [RecordedEvent] { state.withLock { $0.log } }
 
-    /// The timers that are set, in order of their times.
-    public var timers: [TimerRequest] {
-        state.withLock { $0.timers.values.sorted { ($0.due, $0.key) < ($1.due, $1.key) } }
-    }
-
     /// The statements that units asked for, in order.
     public var statements: [SQL] { state.withLock { $0.statements } }
 }

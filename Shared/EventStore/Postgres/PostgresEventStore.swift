@@ -23,6 +23,7 @@ public final class PostgresEventStore: EventStore, Component {
         Migration("m0006_append_faster", PackageResources.m0006_append_faster_sql),
         Migration("m0007_chained", PackageResources.m0007_chained_sql),
         Migration("m0008_append_one", PackageResources.m0008_append_one_sql),
+        Migration("m0009_timers_at_once", PackageResources.m0009_timers_at_once_sql),
     ]
 
     /// The schema that the log is in.

@@ -164,7 +164,7 @@ struct UnitBatch {
                 case .schedule(let timer):
                     kind.append(timer.kind)
                     key.append(timer.key)
-                    due.append(timer.due)
+                    due.append(timer.due ?? .beforeAll)
                     payload.append(UTF8Text(bytes: timer.payload))
                 case .cancel(let name, let itsKey):
                     kind.append(name)

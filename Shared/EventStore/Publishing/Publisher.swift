@@ -85,7 +85,18 @@ public final class Publisher: Component {
     }
 
     /// Hears what consumers miss, while this process is the one that publishes.
-    private func listen(_ lifecycle: Lifecycle) async throws {
+    private func listen(_ lifecycle: Lifecycle) async {
+        repeat {
+            do {
+                try await hear(lifecycle)
+            } catch {
+                logger.warning(
+                    "requests for lost events could not be heard", ["error": "\(error)"])
+            }
+        } while await lifecycle.pause(Self.standbyPause, on: loop)
+    }
+
+    private func hear(_ lifecycle: Lifecycle) async throws {
         let consumer = try BusConsumer(
             configuration, group: "\(source)-refills", topics: [RefillRequest.controlTopic],
             loop: loop, logger: logger, metrics: metrics)
@@ -129,7 +140,7 @@ public final class Publisher: Component {
         ])
         let listening = Lifecycle()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: loop) { try await self.listen(listening) }
+            group.addTask(executorPreference: loop) { await self.listen(listening) }
             defer { listening.requestShutdown() }
             try await publishAll(connection, fence, lifecycle)
         }

@@ -5,11 +5,12 @@ public import EventTypes
 public struct TimerRequest: Sendable, Hashable {
     public let kind: String
     public let key: String
-    public let due: Timestamp
+    /// Nil for at once, by the database's clock: not later where the clock of whoever asks is ahead.
+    public let due: Timestamp?
     /// JSON in UTF-8 for whoever handles it.
     public let payload: [UInt8]
 
-    public init(kind: String, key: String, due: Timestamp, payload: [UInt8] = Array("{}".utf8)) {
+    public init(kind: String, key: String, due: Timestamp?, payload: [UInt8] = Array("{}".utf8)) {
         self.kind = kind
         self.key = key
         self.due = due

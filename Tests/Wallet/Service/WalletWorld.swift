@@ -74,6 +74,12 @@ struct WalletWorld: Sendable {
     @discardableResult
     func runTimers(isKept: Bool = false) async throws -> Int {
         let now = wallet.clock.now()
+        // What is due at once is so by the database's clock, which is not this world's.
+        try await wallet.context.pool.execute(
+            """
+            update timer set due = \(now)
+            where due between clock_timestamp() - interval '10 minutes' and clock_timestamp()
+            """)
         let rows = try await wallet.context.pool.query(
             "select kind, key, due, payload from timer where due <= \(now) order by due, key")
         for row in rows {
