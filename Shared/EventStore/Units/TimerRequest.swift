@@ -5,7 +5,7 @@ public import EventTypes
 public struct TimerRequest: Sendable, Hashable {
     public let kind: String
     public let key: String
-    /// Nil for at once, by the database's clock: not later where the clock of whoever asks is ahead.
+    /// Nil for at once, by the database's clock: no later where the clock of whoever asks is ahead.
     public let due: Timestamp?
     /// JSON in UTF-8 for whoever handles it.
     public let payload: [UInt8]
