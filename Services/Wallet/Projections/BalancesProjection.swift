@@ -2,9 +2,11 @@ internal import Database
 internal import EventStore
 internal import EventTypes
 
-/// Every account of the ledger with what stands in it, and what each kind of transaction moved.
+/// Every account of the ledger with what stands in it, and what each kind of transaction moved in
+/// those of the platform.
 struct BalancesProjection: Projection {
     let name = "balances"
+    let version = 2
     let tables = ["ledger_account", "ledger_account_kind"]
     let isPartitionable = true
 
@@ -136,8 +138,11 @@ struct BalancesBatch {
         let rows = Array(kinds)
         return """
             insert into ledger_account_kind as k (account_id, kind, amount_minor, legs)
-            select * from unnest(\(rows.map(\.key.account)), \(rows.map(\.key.kind.rawValue)),
+            select m.* from unnest(\(rows.map(\.key.account)), \(rows.map(\.key.kind.rawValue)),
                 \(rows.map(\.value.amount)), \(rows.map(\.value.legs)))
+                as m (id, kind, amount, legs)
+            join ledger_account as a on a.account_id = m.id
+            where a.owner is null
             on conflict (account_id, kind) do update set
                 amount_minor = k.amount_minor + excluded.amount_minor,
                 legs = k.legs + excluded.legs

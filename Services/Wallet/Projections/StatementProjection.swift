@@ -3,6 +3,8 @@ internal import EventStore
 internal import EventTypes
 
 /// Every leg of every account in order: statements, and the balance at any instant.
+///
+/// The times of an account's legs never go back, so one index has them in every order.
 struct StatementProjection: Projection {
     let name = "statement"
     let tables = ["statement_entry"]
@@ -20,13 +22,8 @@ struct StatementProjection: Projection {
             amount_minor bigint not null check (amount_minor <> 0),
             balance_minor bigint not null,
             posted_at timestamptz not null,
-            primary key (account_id, number)
+            primary key (account_id, posted_at, position)
         );
-        """
-
-    let indexes = """
-        create index statement_entry_time on statement_entry (account_id, posted_at, number);
-        create index statement_entry_order on statement_entry (account_id, position);
         """
 
     func apply(_ events: [RecordedEvent], on connection: Connection) async throws {

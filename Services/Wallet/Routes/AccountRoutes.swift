@@ -59,15 +59,13 @@ struct AccountRoutes: Sendable {
     ) async throws -> BalanceView {
         let accounts = Self.personal.map { AccountKey.user(owner, $0, currency).id }
         let limit = at.map { at in "and posted_at <= \(at)" as SQL } ?? ""
-        // The times of an account's legs never go back, so both orders are the same.
-        let order: SQL = at == nil ? "number desc" : "posted_at desc, number desc"
         let rows = try await pool.query(
             """
             select a.id, e.balance_minor
             from unnest(\(accounts)) as a (id) cross join lateral (
                 select balance_minor from statement_entry
                 where account_id = a.id \(limit)
-                order by \(order) limit 1
+                order by posted_at desc, position desc limit 1
             ) as e
             """, isReadOnly: true)
         var balances: [LedgerAccountID: Int64] = [:]
@@ -85,20 +83,36 @@ struct AccountRoutes: Sendable {
             (id: AccountKey.user(owner, $0, currency).id, name: $0.rawValue)
         }
         let names = Dictionary(uniqueKeysWithValues: accounts.map { ($0.id, $0.name) })
-        let before = try page.after(Int64.self) ?? Int64.max
+        let before = try page.after(StatementCursor.self)
+        let limit =
+            before.map { before in
+                "and (posted_at, position) < (\(before.at), \(before.position))" as SQL
+            } ?? ""
         let rows = try await pool.query(
             """
-            select account_id, number, position, transaction_id, kind, reference, currency,
-                amount_minor, balance_minor, posted_at
-            from statement_entry
-            where account_id = any(\(accounts.map(\.id))) and position < \(before)
-            order by position desc limit \(page.fetchLimit)
+            select e.* from unnest(\(accounts.map(\.id))) as a (id) cross join lateral (
+                select account_id, number, position, transaction_id, kind, reference, currency,
+                    amount_minor, balance_minor, posted_at
+                from statement_entry
+                where account_id = a.id \(limit)
+                order by posted_at desc, position desc limit \(page.fetchLimit)
+            ) as e
+            order by e.posted_at desc, e.position desc limit \(page.fetchLimit)
             """, isReadOnly: true)
         return try page.page(
-            rows, cursor: { row in try row.get("position", as: Int64.self) },
+            rows,
+            cursor: { row in
+                StatementCursor(at: try row.get("posted_at"), position: try row.get("position"))
+            },
             item: { row in
                 let id: LedgerAccountID = try row.get("account_id")
                 return try StatementEntryView(row, account: names[id] ?? "")
             })
+    }
+
+    /// Where a page of a statement goes on.
+    private struct StatementCursor: Codable, Sendable {
+        let at: Timestamp
+        let position: Int64
     }
 }

@@ -39,6 +39,29 @@ internal import Testing
         }
     }
 
+    @Test func `a page may end between two legs of one transaction`() async throws {
+        try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
+            _ = try await world.approvedWithdrawal()
+            func pages(of limit: Int) async throws -> [JSONValue] {
+                var items: [JSONValue] = []
+                var path: String? = "/api/v1/wallet/statement?currency=USD&limit=\(limit)"
+                while let next = path {
+                    let page = try await world.wallet.call(.get, next, as: .customer(user))
+                    items += page.json["items"]?.array ?? []
+                    path = page.json["next"]?.string.map { cursor in
+                        "/api/v1/wallet/statement?currency=USD&limit=\(limit)&cursor=\(cursor)"
+                    }
+                }
+                return items
+            }
+            let all = try await pages(of: 100)
+            #expect(try await pages(of: 1) == all)
+            let accounts = Set(all.compactMap { $0["account"]?.string })
+            #expect(accounts.isSuperset(of: ["available", "held"]))
+            #expect(all.last?["kind"]?.string == "cashback_credit")
+        }
+    }
+
     @Test func `other people's withdrawals are not there`() async throws {
         try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             let id = try await world.approvedWithdrawal()

@@ -1,7 +1,9 @@
+internal import Database
 internal import EventStore
 internal import EventTypes
 internal import HTTP
 internal import JSON
+internal import ServiceKit
 internal import TestSupport
 internal import Testing
 
@@ -45,6 +47,12 @@ internal import Testing
             }
             #expect(try await world.totals()["sum_minor"]?.integer == 0)
             #expect(try await world.violations().isEmpty)
+            let kinds = try await world.wallet.context.pool.query(
+                """
+                select bool_and(a.owner is null and k.kind = 'cashback_credit')
+                from ledger_account_kind as k join ledger_account as a using (account_id)
+                """)
+            #expect(try kinds.first?.get(0) == true)
         }
     }
 

@@ -39,10 +39,20 @@ internal import Testing
         try await WalletWorld.with { (world: WalletWorld) async throws -> Void in
             try await world.credit(1_000)
             let pool = world.wallet.context.pool
-            await #expect(throws: DatabaseError.self) {
-                try await pool.execute(
-                    "update ledger_transaction set amounts_minor = array[-1000, 999]::bigint[]")
+            @Sendable func set(_ amounts: String) async throws {
+                let count = amounts.split(separator: ",").count
+                try await pool.withTransaction { connection in
+                    try await connection.simple(
+                        """
+                        update ledger_transaction set amounts_minor = array[\(amounts)]::bigint[],
+                            accounts = array_fill(accounts[1], array[\(count)])
+                        """)
+                }
             }
+            for amounts in ["-1000, 999", "-1000, null", "-1000, 500, 499", "1000, -500, null"] {
+                await #expect(throws: DatabaseError.self, "\(amounts)") { try await set(amounts) }
+            }
+            for amounts in ["-1000, 1000", "-1000, 500, 500"] { try await set(amounts) }
             await #expect(throws: DatabaseError.self) {
                 try await pool.execute(
                     "update ledger_account set balance_minor = -1 where purpose = 'available'")
