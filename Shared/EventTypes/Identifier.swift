@@ -51,17 +51,13 @@ public struct Identifier<Entity>: Hashable, Comparable, Sendable, LosslessString
 
 extension Identifier: Codable {
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let (high, low) = IdentifierText.read(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "not a UUID of 36 characters")
-        }
-        self.init(high: high, low: low)
+        let bits = try decoder.singleValueContainer().decode(IdentifierBits.self)
+        self.init(high: bits.high, low: bits.low)
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try container.encode(IdentifierBits(high: high, low: low))
     }
 }
 

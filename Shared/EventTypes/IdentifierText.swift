@@ -88,3 +88,43 @@ enum IdentifierText {
         Word(bigEndian: text.loadUnaligned(fromByteOffset: offset, as: Word.self))
     }
 }
+
+/// What every identifier is to a coder, whatever it identifies: one type, which a coder can know,
+/// and read and write where the text stands.
+package struct IdentifierBits: Codable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads the 36-character form from its bytes; nil for anything else.
+    package init?(utf8 text: UnsafeRawBufferPointer) {
+        guard let (high, low) = IdentifierText.read(text) else { return nil }
+        self.init(high: high, low: low)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let (high, low) = IdentifierText.read(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not a UUID of 36 characters")
+        }
+        self.init(high: high, low: low)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(Identifier<IdentifierBits>(high: high, low: low).description)
+    }
+
+    /// Writes the 36 characters at the beginning of a place that has room for them.
+    ///
+    /// - Returns: 36.
+    package func write(to place: UnsafeMutableRawBufferPointer) -> Int {
+        IdentifierText.write(high, low, to: place)
+        return IdentifierText.count
+    }
+}

@@ -126,6 +126,48 @@ import Testing
         #expect(error?.pointer == pointer)
     }
 
+    private struct Ticket: Codable, Equatable {
+        let id: UserID
+        let at: Timestamp
+        var others: [OrderID] = []
+    }
+
+    /// Identifiers and times have ways of their own, which must come to the same.
+    @Test func identifiersAndTimesAreTexts() throws {
+        let plain =
+            #"{"id":"00000000-0000-0001-0000-00000000002a","#
+            + #""at":"1970-01-01T00:00:00.000001Z","#
+            + #""others":["00000000-0000-0003-0000-000000000004"]}"#
+        let ticket = Ticket(
+            id: UserID(high: 1, low: 42), at: Timestamp(microseconds: 1),
+            others: [OrderID(high: 3, low: 4)])
+        #expect(try JSON.text(ticket) == plain)
+        #expect(try JSON.decode(Ticket.self, from: plain) == ticket)
+        let escaped = plain.replacing("02a", with: #"02\u0061"#).replacing(
+            "1970-", with: #"197\u0030-"#)
+        #expect(try JSON.decode(Ticket.self, from: escaped) == ticket)
+        #expect(try JSON.text(ticket.at) == #""1970-01-01T00:00:00.000001Z""#)
+        #expect(
+            try JSON.text(Timestamp(microseconds: .max)) == "\"\(Timestamp(microseconds: .max))\"")
+    }
+
+    @Test(arguments: [
+        (#"{"id":"x"}"#, "/id: Not a UUID of 36 characters."),
+        (#"{"id":5}"#, "/id: Expected a string, found a number."),
+        (
+            #"{"id":"00000000-0000-0001-0000-00000000002a","at":"x"}"#,
+            "/at: Not a time of RFC 3339."
+        ),
+        (
+            #"{"id":"00000000-0000-0001-0000-00000000002a","at":null}"#,
+            "/at: Expected a string, found null."
+        ),
+    ])
+    func whatIsNoIdentifierOrTimeIsPointedAt(_ text: String, _ sentence: String) {
+        let error = #expect(throws: JSONError.self) { try JSON.decode(Ticket.self, from: text) }
+        #expect(error?.description == sentence)
+    }
+
     @Test func namesInPointersAreEscapedByteByByte() {
         let error = #expect(throws: JSONError.self) {
             try JSON.decode([String: Int].self, from: "{\"a/\u{301}~\u{301}\":\"x\"}")

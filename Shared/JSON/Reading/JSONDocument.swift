@@ -43,6 +43,14 @@ final class JSONDocument {
         return String(decoding: bytes[Int(node.start)..<Int(node.end)], as: UTF8.self)
     }
 
+    /// The bytes of a string that has no escapes, where they stand; nil for other values.
+    func plainText(_ index: Int) -> UnsafeRawBufferPointer? {
+        let node = tape[index]
+        guard node.kind == .string, !node.isEscaped else { return nil }
+        return UnsafeRawBufferPointer(
+            UnsafeBufferPointer(rebasing: bytes[Int(node.start)..<Int(node.end)]))
+    }
+
     func double(_ index: Int) -> Double? {
         Double(string(index))
     }

@@ -1,3 +1,5 @@
+internal import EventTypes
+
 /// One value of a document, as `Codable` reads it.
 struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     let document: JSONDocument
@@ -18,7 +20,19 @@ struct JSONValueDecoder: Decoder, SingleValueDecodingContainer {
     func unwrap<T: Decodable>(_ type: T.Type) throws -> T {
         if type == JSONValue.self { return JSONValue(document, index) as! T }
         document.current = index
+        if type == Timestamp.self, let time = plain(Timestamp.init(utf8:)) {
+            return unsafeBitCast(time, to: type)
+        }
+        if type == IdentifierBits.self, let bits = plain(IdentifierBits.init(utf8:)) {
+            return unsafeBitCast(bits, to: type)
+        }
+        // Which also says what is wrong with a value that was not taken on a short way.
         return try T(from: self)
+    }
+
+    /// What `read` makes of the bytes of a string without escapes; nil for other values.
+    private func plain<Value>(_ read: (UnsafeRawBufferPointer) -> Value?) -> Value? {
+        document.plainText(index).flatMap(read)
     }
 
     func mismatch(_ expected: String) -> DecodingError {

@@ -61,6 +61,19 @@ struct JSONText {
         }
     }
 
+    /// Appends in quotes what `write` leaves at the beginning of a place of so many bytes, of which
+    /// it says how many it has used and none must be escaped.
+    mutating func append(
+        quotedUpTo limit: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int
+    ) {
+        bytes.append(UInt8(ascii: "\""))
+        withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { place in
+            let count = write(place)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: place[..<count]))
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     private static func mustEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }

@@ -1,3 +1,5 @@
+internal import EventTypes
+
 /// Writes values one after the other into one text.
 ///
 /// `Codable` never says when a container ends. Containers nest, though: when an outer one writes
@@ -16,7 +18,15 @@ final class JSONWriter {
 
     /// Encodes a value where the text stands now.
     func encode<T: Encodable>(_ value: T) throws {
-        if T.self == String.self, let text = value as? String { return write(text) }
+        if T.self == String.self { return write(unsafeBitCast(value, to: String.self)) }
+        if T.self == IdentifierBits.self {
+            let bits = unsafeBitCast(value, to: IdentifierBits.self)
+            return text.append(quotedUpTo: 36) { bits.write(to: $0) }
+        }
+        if T.self == Timestamp.self {
+            let time = unsafeBitCast(value, to: Timestamp.self)
+            return text.append(quotedUpTo: Timestamp.longestCount) { time.write(to: $0) }
+        }
         if let members = members(of: value) { return try write(members) }
         let depth = text.depth
         let count = text.bytes.count
@@ -26,8 +36,9 @@ final class JSONWriter {
     }
 
     /// What a dictionary holds; nil for what is none. To find that out takes longer than to write a
-    /// number, and the next value is often of the same type.
+    /// number, but most types are of another size, and the next value is often of the same type.
     private func members<T: Encodable>(of value: T) -> [(name: String, value: any Encodable)]? {
+        guard MemoryLayout<T>.size == MemoryLayout<[String: Int]>.size else { return nil }
         let type = ObjectIdentifier(T.self)
         if type == lastOther { return nil }
         guard T.self is any StringKeyed.Type else {
