@@ -15,18 +15,28 @@ public protocol DomainEvent: Equatable, Sendable {
     var payload: any EventPayload { get }
 }
 
-/// How one payload type becomes a case of its `DomainEvent`.
-public struct EventForm<Event: DomainEvent>: Sendable {
+/// How one payload type becomes a case of its `DomainEvent`. A class: it is looked up for every
+/// event that is read, and nothing of it is copied then.
+public final class EventForm<Event: DomainEvent>: Sendable {
     public let type: EventType
     public let payload: any EventPayload.Type
     /// Decodes the payload with whatever decoder the caller has (`JSON` passes its own).
     public let decode: @Sendable (any PayloadDecoder) throws -> Event
 
+    private init(
+        type: EventType, payload: any EventPayload.Type,
+        decode: @escaping @Sendable (any PayloadDecoder) throws -> Event
+    ) {
+        self.type = type
+        self.payload = payload
+        self.decode = decode
+    }
+
     /// The form of the events that `wrap` makes of a payload.
     public static func form<Payload: EventPayload>(
         _ wrap: @escaping @Sendable (Payload) -> Event
-    ) -> Self {
-        Self(
+    ) -> EventForm {
+        EventForm(
             type: Payload.eventType, payload: Payload.self,
             decode: { decoder in wrap(try decoder.decode(Payload.self)) })
     }

@@ -132,7 +132,10 @@ public struct RecordedEvent: Sendable {
     ///
     /// - Throws: `EventStoreError.unknownEvent` when `Event` has no such type, or `JSONError`.
     public func decode<Event: DomainEvent>(_: Event.Type) throws -> Event {
-        try withPayload { try EventCoding.decode(type, $0, fact, in: stream) }
+        if case .kept(let kept) = content, let fact = kept.fact {
+            return try EventCoding.decode(type, fact, kept.payload, in: stream)
+        }
+        return try withPayload { try EventCoding.decode(type, $0, in: stream) }
     }
 
     /// The event's payload when it is of type `Payload`, nil when it is another.
