@@ -78,11 +78,11 @@ public final class BusProducer: Component {
             return receipt
         }
         let receipt = BatchReceipt(count: batch.count, epoch: epoch)
-        for (index, record) in batch.enumerated() {
+        for index in batch.indices {
             let ticket = receipt.ticket(index)
             while true {
                 let generation = ledger.generation
-                if enqueue(record, ticket) { break }
+                if enqueue(batch[index], ticket) { break }
                 await ledger.room(since: generation)
             }
         }

@@ -286,9 +286,13 @@ public final class Publisher: Component {
     private func records(
         _ publications: [NumberedPublication], _ partitions: [Topic: Int32]
     ) throws -> [BusRecord] {
-        try publications.map {
-            try $0.record(source: source, partitions: partitions[$0.publication.topic] ?? 1)
+        var records: [BusRecord] = []
+        records.reserveCapacity(publications.count)
+        for index in publications.indices {
+            let partitions = partitions[publications[index].publication.topic] ?? 1
+            records.append(try publications[index].record(source: source, partitions: partitions))
         }
+        return records
     }
 
     /// Where the bus put the records of a batch, once it has all of them.
@@ -297,8 +301,9 @@ public final class Publisher: Component {
     ) async -> Result<[PublisherPipeline.Delivery], any Error> {
         do {
             var tally = DeliveryTally()
-            for (numbered, delivery) in zip(publications, try await sending.deliveries()) {
-                tally.add(numbered.publication.topic, delivery)
+            let deliveries = try await sending.deliveries()
+            for index in publications.indices {
+                tally.add(publications[index].publication.topic, deliveries[index])
             }
             for (topic, count) in tally.counts { published.add(count, topic.rawValue) }
             return .success(tally.deliveries)

@@ -38,12 +38,16 @@ struct PublisherState: Sendable, Equatable {
         for part in publications.indices {
             let slot = Slot(of: StreamID(publications[part].key))
             let lane = Lane(topic: publications[part].topic, slot: slot)
-            sequences[lane, default: 0] += 1
             numbered.append(
                 NumberedPublication(
                     publication: publications[part], event: event, part: part, slot: slot,
-                    sequence: sequences[lane] ?? 0))
+                    sequence: Self.next(&sequences[lane, default: 0])))
         }
+    }
+
+    private static func next(_ sequence: inout Int64) -> Int64 {
+        sequence += 1
+        return sequence
     }
 
     /// Whether the bus holds less than it has acknowledged: a topic was deleted, or the cluster
