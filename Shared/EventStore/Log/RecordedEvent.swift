@@ -2,40 +2,19 @@ internal import Database
 public import EventTypes
 internal import JSON
 
-/// One event as it stands in a log, lifted to the newest version of its type. Cheap to copy. While
-/// it is kept, so is the page of the log that it was read with.
+/// One event as it stands in a log, lifted to the newest version of its type. While it is kept, so
+/// is the page of the log that it was read with.
 public struct RecordedEvent: Sendable {
-    /// Made once for each event, where the struct is copied many times.
-    private final class Content: Sendable {
-        let position: Int64
-        let stream: StreamID
-        let version: Int64
-        let type: EventType
-        let id: EventID
-        let recordedAt: Timestamp
-        let source: Source
-
-        init(
-            _ position: Int64, _ stream: StreamID, _ version: Int64, _ type: EventType,
-            _ id: EventID, _ recordedAt: Timestamp, _ source: Source
-        ) {
-            self.position = position
-            self.stream = stream
-            self.version = version
-            self.type = type
-            self.id = id
-            self.recordedAt = recordedAt
-            self.source = source
-        }
-    }
-
-    /// Payload and metadata.
-    private enum Source: Sendable {
-        /// `fact` is what `payload` says, where this process wrote it a moment ago.
-        case kept(payload: [UInt8], MetadataSource, fact: (any EventPayload)?)
-        /// Where they were read, in the columns of `PostgresEventStore.columns`.
-        case row(Row)
-    }
+    /// Its place in the log: 1, 2, 3, … without holes, in the order of commits.
+    public let position: Int64
+    public let stream: StreamID
+    /// Its place in its stream: 1, 2, 3, … without holes.
+    public let version: Int64
+    public let type: EventType
+    public let id: EventID
+    /// By the database's clock; does not decrease with `position`.
+    public let recordedAt: Timestamp
+    private let content: Content
 
     /// Few readers look at the metadata, so it is decoded for those.
     enum MetadataSource: Sendable {
@@ -44,17 +23,25 @@ public struct RecordedEvent: Sendable {
         case row(Row)
     }
 
-    private let content: Content
+    /// Payload and metadata.
+    private enum Content: Sendable {
+        case kept(Kept)
+        /// Where they were read, in the columns of `PostgresEventStore.columns`.
+        case row(Row)
+    }
 
-    /// Its place in the log: 1, 2, 3, … without holes, in the order of commits.
-    public var position: Int64 { content.position }
-    public var stream: StreamID { content.stream }
-    /// Its place in its stream: 1, 2, 3, … without holes.
-    public var version: Int64 { content.version }
-    public var type: EventType { content.type }
-    public var id: EventID { content.id }
-    /// By the database's clock; does not decrease with `position`.
-    public var recordedAt: Timestamp { content.recordedAt }
+    private final class Kept: Sendable {
+        let payload: [UInt8]
+        let metadata: MetadataSource
+        /// What `payload` says, where this process wrote it a moment ago.
+        let fact: (any EventPayload)?
+
+        init(_ payload: [UInt8], _ metadata: MetadataSource, _ fact: (any EventPayload)?) {
+            self.payload = payload
+            self.metadata = metadata
+            self.fact = fact
+        }
+    }
 
     public init(
         position: Int64, stream: StreamID, version: Int64, type: EventType, id: EventID,
@@ -70,17 +57,24 @@ public struct RecordedEvent: Sendable {
         recordedAt: Timestamp, payload: [UInt8], source: MetadataSource,
         fact: (any EventPayload)? = nil
     ) {
-        content = Content(
-            position, stream, version, type, id, recordedAt,
-            .kept(payload: payload, source, fact: fact))
+        self.position = position
+        self.stream = stream
+        self.version = version
+        self.type = type
+        self.id = id
+        self.recordedAt = recordedAt
+        content = .kept(Kept(payload, source, fact))
     }
 
     /// The event of a row of `PostgresEventStore.columns`.
     init(_ row: Row) throws {
-        content = Content(
-            try row.get(0), try row.get(1), try row.get(2),
-            EventType(try row.get(3), version: try row.get(4)), try row.get(5), try row.get(6),
-            .row(row))
+        position = try row.get(0)
+        stream = try row.get(1)
+        version = try row.get(2)
+        type = EventType(try row.get(3), version: try row.get(4))
+        id = try row.get(5)
+        recordedAt = try row.get(6)
+        content = .row(row)
     }
 
     private static let payloadColumn = 7
@@ -88,27 +82,27 @@ public struct RecordedEvent: Sendable {
 
     /// JSON in UTF-8; a copy of what was read.
     public var payload: [UInt8] {
-        switch content.source {
-        case .kept(let payload, _, _): payload
+        switch content {
+        case .kept(let kept): kept.payload
         case .row(let row): (try? row.get(Self.payloadColumn)) ?? []
         }
     }
 
     private var fact: (any EventPayload)? {
-        if case .kept(_, _, let fact) = content.source { fact } else { nil }
+        if case .kept(let kept) = content { kept.fact } else { nil }
     }
 
-    private func withPayload<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
-        switch content.source {
-        case .kept(let payload, _, _): try payload.withUnsafeBytes(body)
-        case .row(let row): try row.withBytes(Self.payloadColumn, body)
+    private var source: MetadataSource {
+        switch content {
+        case .kept(let kept): kept.metadata
+        case .row(let row): .row(row)
         }
     }
 
-    private var metadataSource: MetadataSource {
-        switch content.source {
-        case .kept(_, let metadata, _): metadata
-        case .row(let row): .row(row)
+    private func withPayload<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        switch content {
+        case .kept(let kept): try kept.payload.withUnsafeBytes(body)
+        case .row(let row): try row.withBytes(Self.payloadColumn, body)
         }
     }
 
@@ -116,7 +110,7 @@ public struct RecordedEvent: Sendable {
     /// metadata cannot be read.
     public var metadata: EventMetadata {
         let metadata: EventMetadata? =
-            switch metadataSource {
+            switch source {
             case .decoded(let metadata): metadata
             case .text(let text): try? text.withUnsafeBytes { try EventMetadata(text: $0) }
             case .row(let row):
@@ -131,15 +125,15 @@ public struct RecordedEvent: Sendable {
         let (type, payload) = try upcasters.lift(type, payload)
         return RecordedEvent(
             position: position, stream: stream, version: version, type: type, id: id,
-            recordedAt: recordedAt, payload: payload, source: metadataSource)
+            recordedAt: recordedAt, payload: payload, source: source)
     }
 
     /// The event as a case of its kind of stream.
     ///
     /// - Throws: `EventStoreError.unknownEvent` when `Event` has no such type, or `JSONError`.
     public func decode<Event: DomainEvent>(_: Event.Type) throws -> Event {
-        if case .kept(let payload, _, let fact?) = content.source {
-            return try EventCoding.decode(type, fact, payload, in: stream)
+        if case .kept(let kept) = content, let fact = kept.fact {
+            return try EventCoding.decode(type, fact, kept.payload, in: stream)
         }
         return try withPayload { try EventCoding.decode(type, $0, in: stream) }
     }
