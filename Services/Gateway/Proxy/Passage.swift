@@ -69,11 +69,23 @@ final class Passage: Sendable {
             entry = try await self.entry(call, call.request, route, access)
         }
         do {
-            return entry.answer(
-                try await proxy.forward(call, to: pool, bodyLimit: route.bodyLimit))
+            let run = try await proxy.send(
+                call.request, of: call, to: pool, bodyLimit: route.bodyLimit)
+            if let whole = try wholeAnswer(run, entry) { return whole }
+            return try await answer(run, entry)
         } catch {
             throw entry.completed(error)
         }
+    }
+
+    @inline(never)
+    private func wholeAnswer(_ run: ProxyRun, _ entry: Entry) throws -> FallbackAnswer? {
+        try proxy.wholeAnswer(run).map(entry.answer)
+    }
+
+    @inline(never)
+    private func answer(_ run: ProxyRun, _ entry: Entry) async throws -> FallbackAnswer {
+        entry.answer(try await proxy.answer(run))
     }
 
     /// Nobody gets a WebSocket without a token, whatever the route says.

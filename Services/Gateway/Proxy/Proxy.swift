@@ -46,37 +46,44 @@ final class Proxy: Sendable {
         case socket(WebSocketConnection, ReplicaLease)
     }
 
-    /// - Throws: `Problem` 413, 502, 503 or 504.
-    func forward(
-        _ call: FallbackCall, to pool: UpstreamPool, bodyLimit: Int? = nil
-    ) async throws -> HTTPResponse {
-        let (response, lease): (HTTPClientResponse, ReplicaLease)
-        switch try await send(call.request, of: call, to: pool, bodyLimit: bodyLimit) {
-        case .response(let answer, let replica): (response, lease) = (answer, replica)
-        case .socket: throw Self.otherProtocol
+    /// The answer of a run where it is here whole; nil otherwise.
+    ///
+    /// - Throws: `Problem` 502 for a WebSocket that nobody asked for.
+    func wholeAnswer(_ run: ProxyRun) throws -> HTTPResponse? {
+        guard case .response(let response, let lease) = try run.end() else {
+            throw Self.otherProtocol
         }
-        let isHead = call.request.method == .head
-        if let whole = wholeAnswer(response, toHead: isHead, lease) { return whole }
-        return try await answer(response, toHead: isHead, lease)
+        return wholeAnswer(response, toHead: run.request.method == .head, lease)
+    }
+
+    /// The answer of a run.
+    ///
+    /// - Throws: `Problem` 502.
+    func answer(_ run: ProxyRun) async throws -> HTTPResponse {
+        guard case .response(let response, let lease) = try run.end() else {
+            throw Self.otherProtocol
+        }
+        return try await answer(response, toHead: run.request.method == .head, lease)
     }
 
     /// Sends a request to a service, to several replicas if it must be.
     ///
+    /// - Returns: the run, which has an answer.
     /// - Throws: `Problem` 413, 502, 503 or 504.
     func send(
         _ request: HTTPRequest, of call: FallbackCall, to pool: UpstreamPool,
         socket: SocketOffer? = nil, bodyLimit: Int? = nil
-    ) async throws -> Answer {
+    ) async throws -> ProxyRun {
         let wanted = try RequestDeadline.timeout(of: request)
         let arrival = ContinuousClock.now
         var body = HTTPClientRequest.Body.empty
         if request.body.length != 0 {
             body = try await self.body(of: request, limit: bodyLimit ?? self.bodyLimit)
         }
-        return try await attempts(
-            run(
-                request, of: call, body, to: pool, socket: socket,
-                until: wanted.map { arrival + $0 }))
+        let run = run(
+            request, of: call, body, to: pool, socket: socket, until: wanted.map { arrival + $0 })
+        try await attempts(run)
+        return run
     }
 
     @inline(never)
@@ -98,16 +105,13 @@ final class Proxy: Sendable {
         return run
     }
 
-    private func attempts(_ run: ProxyRun) async throws -> Answer {
+    /// Leaves the answer of the last attempt in the run.
+    private func attempts(_ run: ProxyRun) async throws {
         while true {
             let lease = try begin(run)
             let failure: RetryRule.Failure
             do {
-                if let socket = run.socket {
-                    run.answer = try await open(socket, run, lease)
-                } else {
-                    run.answer = .response(try await http.send(run.request), lease)
-                }
+                try await attempt(run, lease)
                 if isGood(run) { break }
                 failure = .turnedAway
             } catch {
@@ -115,7 +119,13 @@ final class Proxy: Sendable {
             }
             guard try await mayRepeat(after: failure, run) else { break }
         }
-        return try run.end()
+        if run.answer == nil { throw run.problem ?? ProblemSlug.badGateway.problem() }
+    }
+
+    @inline(never)
+    private func attempt(_ run: ProxyRun, _ lease: ReplicaLease) async throws {
+        if let socket = run.socket { return try await open(socket, run, lease) }
+        run.take(try await http.send(run.request), lease)
     }
 
     /// Chooses a replica for the next attempt, and says so in the request.
@@ -137,14 +147,15 @@ final class Proxy: Sendable {
         return lease
     }
 
+    @inline(never)
     private func open(
         _ socket: SocketOffer, _ run: ProxyRun, _ lease: ReplicaLease
-    ) async throws -> Answer {
+    ) async throws {
         let answer = try await http.upgrade(
             run.request, subprotocols: socket.subprotocols, limits: socket.limits)
         switch answer {
-        case .refused(let response): return .response(response, lease)
-        case .opened(let connection): return .socket(connection, lease)
+        case .refused(let response): run.answer = .response(response, lease)
+        case .opened(let connection): run.answer = .socket(connection, lease)
         }
     }
 

@@ -40,6 +40,11 @@ final class ProxyRun {
         self.deadline = deadline
     }
 
+    @inline(never)
+    func take(_ response: HTTPClientResponse, _ lease: ReplicaLease) {
+        answer = .response(response, lease)
+    }
+
     /// The answer of the last attempt, good or not.
     ///
     /// - Throws: `Problem` where it brought none.

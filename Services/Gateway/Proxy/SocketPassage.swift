@@ -36,7 +36,8 @@ struct SocketPassage: Sendable {
         _ call: FallbackCall, _ offer: SocketOffer, for client: String, to pool: UpstreamPool
     ) async throws -> HTTPResponse {
         let slot = try slots.take(for: client)
-        switch try await proxy.send(offer.request, of: call, to: pool, socket: offer) {
+        let run = try await proxy.send(offer.request, of: call, to: pool, socket: offer)
+        switch try run.end() {
         case .response(let response, let lease):
             return try await proxy.answer(response, toHead: false, lease)
         case .socket(let socket, let lease):

@@ -15,38 +15,38 @@ enum FieldSyntax {
         }
     }
 
-    /// One bit for every `tchar`.
-    private static let tokenBits: (UInt64, UInt64) = {
-        func bits(_ range: Range<UInt8>) -> UInt64 {
-            range.reduce(0) { $0 | (isTokenByte($1) ? 1 << UInt64($1 & 63) : 0) }
-        }
-        return (bits(0..<64), bits(64..<128))
+    /// For every byte 0 if it is a `tchar`. Never changed after it was made, and never freed.
+    private nonisolated(unsafe) static let tokenFaults: UnsafePointer<UInt8> = {
+        let faults = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+        for byte in UInt8.min...UInt8.max { faults[Int(byte)] = isTokenByte(byte) ? 0 : 1 }
+        return UnsafePointer(faults)
     }()
 
     /// Whether `bytes` is a token: not empty, nothing but `tchar`.
     static func isToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        let (low, high) = tokenBits
-        for byte in bytes {
-            let bits = byte < 64 ? low : byte < 128 ? high : 0
-            if bits >> UInt64(byte & 63) & 1 == 0 { return false }
-        }
-        return !bytes.isEmpty
+        let tokenFaults = tokenFaults
+        var faults: UInt8 = 0
+        for byte in bytes { faults |= tokenFaults[Int(byte)] }
+        return faults == 0 && !bytes.isEmpty
     }
 
     /// Whether nothing but bytes of values is there. Eight are looked at a time: values are long,
-    /// and what is rare in them, a tab among it, can be looked at again.
+    /// and where something rare may be among them, a tab, all are looked at again.
     static func isValue(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let raw = UnsafeRawBufferPointer(bytes)
         var index = 0
         while index + 8 <= bytes.count {
-            let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            if mayHaveControl(word) {
-                for byte in bytes[index..<index + 8] where !isValueByte(byte) { return false }
+            if mayHaveControl(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+                return bytes.allSatisfy(isValueByte)
             }
             index += 8
         }
-        for byte in bytes[index...] where !isValueByte(byte) { return false }
-        return true
+        // The last eight, some of them for the second time.
+        if index > 0, index < bytes.count {
+            let last = raw.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+            return !mayHaveControl(last) || bytes.allSatisfy(isValueByte)
+        }
+        return bytes[index...].allSatisfy(isValueByte)
     }
 
     /// Whether one of eight bytes is below a space or DEL; for some words in which none is, too.

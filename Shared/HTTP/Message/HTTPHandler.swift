@@ -37,9 +37,9 @@ extension Array where Element == any HTTPMiddleware {
         return { request in
             let way = MiddlewareWay(self, request)
             do {
-                if try way.isOpen() { way.response = try await handler(way.request) }
+                if try way.isOpen() { way.take(try await handler(way.request)) }
             } catch {
-                way.response = try MiddlewareWay.response(to: error)
+                try way.answer(error)
             }
             way.complete()
             return way.response
@@ -50,8 +50,8 @@ extension Array where Element == any HTTPMiddleware {
 /// One request's way in through middleware and out again. It belongs to the task of that request.
 private final class MiddlewareWay {
     private let middleware: [any HTTPMiddleware]
-    var request: HTTPRequest
-    var response = HTTPResponse()
+    private(set) var request: HTTPRequest
+    private(set) var response = HTTPResponse()
     private var fields = HTTPHeaders()
     /// How many have let the request through.
     private var passed = 0
@@ -62,6 +62,7 @@ private final class MiddlewareWay {
     }
 
     /// Goes in; false where the response is there without the handler.
+    @inline(never)
     func isOpen() throws -> Bool {
         for one in middleware {
             if let early = try one.admit(&request, &fields) {
@@ -73,12 +74,17 @@ private final class MiddlewareWay {
         return true
     }
 
-    static func response(to error: any Error) throws -> HTTPResponse {
+    @inline(never)
+    func take(_ response: HTTPResponse) { self.response = response }
+
+    @inline(never)
+    func answer(_ error: any Error) throws {
         guard let error = error as? any ProblemConvertible else { throw error }
-        return error.problem.response()
+        response = error.problem.response()
     }
 
     /// Goes out.
+    @inline(never)
     func complete() {
         response.headers.append(fields)
         for one in middleware[..<passed].reversed() { one.complete(&response, to: request) }

@@ -90,10 +90,8 @@ public struct HTTPHeaders: Sendable {
 
     /// Adds a field after the others.
     public mutating func add(_ name: String, _ value: String) {
-        var name = name
-        var value = value
-        let isStored = name.withUTF8 { name in
-            value.withUTF8 { value in append(checked: name, FieldSyntax.trimmed(value)) }
+        let isStored = Self.withBytes(of: name) { name in
+            Self.withBytes(of: value) { append(checked: name, FieldSyntax.trimmed($0)) }
         }
         if !isStored, refused == nil {
             refused = String(name.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 })
@@ -188,8 +186,16 @@ extension HTTPHeaders {
     }
 
     func firstIndex(of name: String) -> Int? {
-        var name = name
-        return name.withUTF8 { firstIndex(of: $0) }
+        Self.withBytes(of: name) { firstIndex(of: $0) }
+    }
+
+    /// Without a copy of it where it is in one piece, which names nearly always are.
+    private static func withBytes<Result>(
+        of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        if let result = text.utf8.withContiguousStorageIfAvailable(body) { return result }
+        var text = text
+        return text.withUTF8(body)
     }
 
     private func firstIndex(of name: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -211,8 +217,7 @@ extension HTTPHeaders {
         return wire.withUnsafeBufferPointer { wire in
             let own = UnsafeBufferPointer(
                 rebasing: wire[Int(field.start)..<Int(field.start) + Int(field.nameLength)])
-            var name = name
-            return name.withUTF8 { FieldSyntax.isEqual(own, $0) }
+            return Self.withBytes(of: name) { FieldSyntax.isEqual(own, $0) }
         }
     }
 

@@ -9,7 +9,7 @@ final class MessageParser {
     enum Kind { case request, response }
 
     /// Values from this length on are not shown to the parser, see `longValue`.
-    static let longValue = 128
+    static let longValue = 24
 
     private let parser: UnsafeMutablePointer<http_parser>
     private let kind: Kind

@@ -101,6 +101,10 @@ final class RequestPipeline: Sendable {
             caller = answer.caller
             response = answer.response
         }
+
+        /// Names the request in the response.
+        @inline(never)
+        func sign() { response.headers.set(RequestScope.requestIDHeader, request.id) }
     }
 
     /// Answers a request; failures become problem documents.
@@ -186,24 +190,38 @@ final class RequestPipeline: Sendable {
         do {
             switch visit.match {
             case .notFound:
-                guard let other = visit.other else { throw Self.refusal(visit) }
+                guard let other = visit.other else { return refuse(visit) }
                 visit.take(try await other.respond(call(visit)))
-            case .methodNotAllowed: throw Self.refusal(visit)
+            case .methodNotAllowed: return refuse(visit)
             case .found(let served, _):
                 if !isKnown(visit, served.route.access) {
-                    visit.caller = try await authenticator.caller(
-                        of: visit.request, for: served.route.access)
+                    try await find(visit, served.route.access)
                 }
                 try await serve(visit, served.route)
             }
-        } catch  where Task.isCancelled {
-            // Nobody reads the answer; the status is what the log and the metrics show.
-            visit.response = HTTPResponse(Self.givenUp)
         } catch {
-            visit.response = response(to: error, visit.request)
+            return fail(visit, error)
         }
-        visit.response.headers.set(RequestScope.requestIDHeader, visit.request.id)
+        visit.sign()
     }
+
+    @inline(never)
+    private func find(_ visit: Visit, _ access: Access) async throws {
+        visit.caller = try await authenticator.caller(of: visit.request, for: access)
+    }
+
+    @inline(never)
+    private func fail(_ visit: Visit, _ error: any Error) {
+        // Where nobody reads the answer any more, the status is what the log and the metrics show.
+        visit.response =
+            Task.isCancelled
+            ? HTTPResponse(Self.givenUp) : response(to: error, visit.request)
+        visit.sign()
+    }
+
+    /// Says why a request has no route.
+    @inline(never)
+    private func refuse(_ visit: Visit) { fail(visit, Self.refusal(visit)) }
 
     /// Whether it is known without waiting who sent a request; then the visit says so.
     @inline(never)
@@ -271,7 +289,7 @@ final class RequestPipeline: Sendable {
             _ = await around.waiter.wait(
                 for: position, route.waitsFor, timeout: ServiceContext.projectionTimeout)
         }
-        visit.response = complete(answer, request, route, checked.query)
+        complete(visit, answer, route, checked.query)
     }
 
     /// What a request says beside its body, held to its route.
@@ -356,8 +374,9 @@ final class RequestPipeline: Sendable {
 
     @inline(never)
     private func complete(
-        _ answer: Answer, _ request: HTTPRequest, _ route: Route, _ query: QueryParameters
-    ) -> HTTPResponse {
+        _ visit: Visit, _ answer: Answer, _ route: Route, _ query: QueryParameters
+    ) {
+        let request = visit.request
         var response = answer.response
         if let onBreach, route.produces.kind != .raw, response.status != route.success {
             onBreach(
@@ -382,6 +401,6 @@ final class RequestPipeline: Sendable {
             response.headers.add("Link", "<\(target)>; rel=\"next\"")
         }
         if route.access != .open { response.headers.setIfAbsent("Cache-Control", "no-store") }
-        return response
+        visit.response = response
     }
 }

@@ -46,8 +46,8 @@ public struct FallbackCall: Sendable {
     }
 }
 
-/// What such a route answered, and whom.
-public struct FallbackAnswer: Sendable {
+/// What such a route answered, and whom. An object, so that those who wait for it hold little.
+public final class FallbackAnswer: Sendable {
     public let response: HTTPResponse
     public let caller: Caller
 

@@ -71,7 +71,7 @@ struct Content: Sendable {
 }
 
 /// A request that has passed every check of its route but the decoding of its body.
-struct Arrival: Sendable {
+final class Arrival: Sendable {
     let request: HTTPRequest
     let caller: Caller
     let parameters: QueryParameters
@@ -81,6 +81,19 @@ struct Arrival: Sendable {
     /// The collected body of a route with a JSON body; empty otherwise.
     let bytes: [UInt8]
 
+    init(
+        request: HTTPRequest, caller: Caller, parameters: QueryParameters, page: PageRequest,
+        ifMatch: Int64?, command: CommandContext, bytes: [UInt8]
+    ) {
+        self.request = request
+        self.caller = caller
+        self.parameters = parameters
+        self.page = page
+        self.ifMatch = ifMatch
+        self.command = command
+        self.bytes = bytes
+    }
+
     func call<Body>(with body: Body) -> Call<Body> {
         Call(
             body: body, request: request, caller: caller, parameters: parameters, page: page,
@@ -89,10 +102,21 @@ struct Arrival: Sendable {
 }
 
 /// What a route answered, before the pipeline completes it.
-struct Answer: Sendable {
-    var response: HTTPResponse
-    var etag: Int64?
-    var position: Int64?
-    var isRepeat = false
-    var nextCursor: String?
+final class Answer: Sendable {
+    let response: HTTPResponse
+    let etag: Int64?
+    let position: Int64?
+    let isRepeat: Bool
+    let nextCursor: String?
+
+    init(
+        _ response: HTTPResponse, etag: Int64? = nil, position: Int64? = nil,
+        isRepeat: Bool = false, nextCursor: String? = nil
+    ) {
+        self.response = response
+        self.etag = etag
+        self.position = position
+        self.isRepeat = isRepeat
+        self.nextCursor = nextCursor
+    }
 }

@@ -131,7 +131,7 @@ public struct RouteTable: Sendable {
                 produces: produces.isEmpty ? .none : .raw(produces), success: success,
                 bodyLimit: bodyLimit,
                 respond: { arrival in
-                    Answer(response: try await handler(arrival.call(with: arrival.request.body)))
+                    Answer(try await handler(arrival.call(with: arrival.request.body)))
                 }))
     }
 
@@ -173,7 +173,7 @@ public struct RouteTable: Sendable {
 extension Answer {
     /// - Parameter isPaged: whether the output is a page. To ask the value takes longer than to
     ///   encode most.
-    init<Output>(_ reply: Reply<Output>, isPaged: Bool) throws {
+    convenience init<Output>(_ reply: Reply<Output>, isPaged: Bool) throws {
         var response: HTTPResponse
         if let output = reply.output, Output.self != NoBody.self {
             response = try HTTPResponse.json(output, status: reply.status)
@@ -182,8 +182,7 @@ extension Answer {
         }
         for (name, value) in reply.headers { response.headers.set(name, value) }
         self.init(
-            response: response, etag: reply.etag, position: reply.position,
-            isRepeat: reply.isRepeat,
+            response, etag: reply.etag, position: reply.position, isRepeat: reply.isRepeat,
             nextCursor: isPaged ? (reply.output as? any PagedOutput)?.next : nil)
     }
 }
