@@ -180,8 +180,9 @@ final class ClientConnection: @unchecked Sendable {
                     try takeHead(UnsafeRawBufferPointer(rebasing: rest[..<length]))
                     if exchange == nil {
                         // Upgraded: the rest is another protocol's.
-                        return pool.receive(
-                            UnsafeRawBufferPointer(rebasing: bytes[used...]), of: stream)
+                        let engine = stream.owner as? WebSocketEngine
+                        engine?.receive(UnsafeRawBufferPointer(rebasing: bytes[used...]))
+                        return
                     }
                 }
             }

@@ -18,7 +18,7 @@ final class ClientPool: @unchecked Sendable {
     private var origins: [HTTPURL.Origin: OriginPool] = [:]
     /// The one that was asked last, and is among `origins`.
     private var latest: OriginPool?
-    private var webSockets: [ObjectIdentifier: WebSocketEngine] = [:]
+    private var webSockets = Rota<WebSocketEngine>()
     private var timer: LoopTimer?
     private var isTickingFast = false
 
@@ -69,17 +69,11 @@ final class ClientPool: @unchecked Sendable {
     // MARK: WebSockets
 
     func adopt(_ engine: WebSocketEngine, _ stream: ByteStream) {
-        let key = ObjectIdentifier(stream)
-        webSockets[key] = engine
-        engine.start { [self] in
-            webSockets.removeValue(forKey: key)
+        webSockets.insert(engine)
+        engine.start { [self, unowned engine] in
+            webSockets.remove(engine)
             stream.close()
         }
-    }
-
-    /// Bytes that came right behind a handshake.
-    func receive(_ bytes: UnsafeRawBufferPointer, of stream: ByteStream) {
-        webSockets[ObjectIdentifier(stream)]?.receive(bytes)
     }
 
     // MARK: Time and end
@@ -99,7 +93,7 @@ final class ClientPool: @unchecked Sendable {
     private func check() {
         now = .current()
         for part in Array(origins.values) { part.check(now) }
-        for engine in Array(webSockets.values) { engine.check(now) }
+        for engine in webSockets.next() { engine.check(now) }
         for (origin, part) in origins where part.isUnused {
             origins.removeValue(forKey: origin)
             if latest === part { latest = nil }
@@ -114,6 +108,6 @@ final class ClientPool: @unchecked Sendable {
     func close() {
         isClosed = true
         for part in Array(origins.values) { part.close() }
-        for engine in Array(webSockets.values) { engine.close(.goingAway, "") }
+        for engine in Array(webSockets.all) { engine.close(.goingAway, "") }
     }
 }

@@ -5,7 +5,7 @@ internal import Synchronization
 /// The part of a server that lives on one loop: its listener and its connections.
 ///
 /// Deadlines are looked at by one timer for all connections, so that a request sets no timers: they
-/// are kept to within a tick.
+/// are kept to within a tick, or eight where connections are many.
 final class LoopServer: @unchecked Sendable {
     // Safety of `@unchecked`: confined to the loop's thread.
 
@@ -23,7 +23,7 @@ final class LoopServer: @unchecked Sendable {
     private var dateField = DateField()
     private let buffer = ReadBuffer()
     private var listener: TCPListener?
-    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private var connections = Rota<ServerConnection>()
     private var shares = ConnectionShares()
     /// Commands whose clients are gone, until they are done or their time is over.
     private var orphans: [ObjectIdentifier: ServerExchange] = [:]
@@ -64,7 +64,7 @@ final class LoopServer: @unchecked Sendable {
         if timer == nil { startTicking() }
         let count = state.connections.add(1, ordering: .relaxed).newValue
         let connection = ServerConnection(self, stream)
-        connections[ObjectIdentifier(connection)] = connection
+        connections.insert(connection)
         shares.add(ObjectIdentifier(connection), of: remote.network)
         let limit = state.limits.connections
         if count > limit {
@@ -94,7 +94,7 @@ final class LoopServer: @unchecked Sendable {
     private func mostIdle() -> ServerConnection? {
         guard now != crowdedAt else { return nil }
         let enough = state.limits.idleWhenFull.nanoseconds
-        let idle = connections.values.lazy.filter { $0.idleTime >= enough }
+        let idle = connections.all.lazy.filter { $0.idleTime >= enough }
             .prefix(Self.candidates).max { $0.idleTime < $1.idleTime }
         if idle == nil { crowdedAt = now }
         return idle
@@ -106,7 +106,7 @@ final class LoopServer: @unchecked Sendable {
     }
 
     func remove(_ connection: ServerConnection) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        guard connections.remove(connection) else { return }
         shares.remove(ObjectIdentifier(connection), of: connection.stream.remoteAddress.network)
         state.connections.subtract(1, ordering: .relaxed)
         restIfEmpty()
@@ -132,7 +132,7 @@ final class LoopServer: @unchecked Sendable {
         let timer = LoopTimer(on: loop) { [weak self] in
             guard let self else { return }
             now = .current()
-            for connection in Array(connections.values) { connection.check(now) }
+            for connection in connections.next() { connection.check(now) }
             for exchange in orphans.values where now > exchange.deadline {
                 exchange.abandon(.timedOut)
             }
@@ -153,14 +153,14 @@ final class LoopServer: @unchecked Sendable {
             self?.onEmpty = nil
             onEmpty()
         }
-        for connection in Array(connections.values) { connection.beginShutdown() }
+        for connection in Array(connections.all) { connection.beginShutdown() }
     }
 
     /// Closes everything at once.
     func abort() {
         listener?.close()
         listener = nil
-        for connection in Array(connections.values) { connection.close() }
+        for connection in Array(connections.all) { connection.close() }
         for exchange in orphans.values { exchange.abandon(.incomplete) }
     }
 }

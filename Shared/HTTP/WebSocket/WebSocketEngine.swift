@@ -82,6 +82,7 @@ final class WebSocketEngine: @unchecked Sendable {
     // MARK: Receiving
 
     func receive(_ bytes: UnsafeRawBufferPointer) {
+        now = .current()
         lastReceived = now
         pingedAt = nil
         var used = 0
@@ -214,7 +215,7 @@ final class WebSocketEngine: @unchecked Sendable {
 
     private func startClosing() {
         tell()
-        state = .closing(until: now + limits.closeTimeout.nanoseconds)
+        state = .closing(until: .current() + limits.closeTimeout.nanoseconds)
         stream.flush()
         stream.resumeReading()
         releaseWriters()
@@ -236,7 +237,7 @@ final class WebSocketEngine: @unchecked Sendable {
         for closer in waiting { closer.resume() }
     }
 
-    /// Pings a silent peer, gives up on a dead one; called by each tick of the loop's part.
+    /// Pings a silent peer, gives up on a dead one; called by ticks of the loop's part.
     func check(_ now: LoopTime) {
         self.now = now
         switch state {
