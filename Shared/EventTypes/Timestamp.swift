@@ -142,7 +142,8 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     /// Reads RFC 3339 with any offset and up to nine digits of a second's fraction (those past
-    /// microseconds are dropped), or a bare date, which means its midnight in UTC.
+    /// microseconds are dropped), or a bare date, which means its midnight in UTC; within the years
+    /// 1 to 9999 in UTC.
     public init?(_ text: String) {
         var text = text
         guard let value = text.withUTF8({ Timestamp(utf8: UnsafeRawBufferPointer($0)) }) else {
@@ -175,7 +176,15 @@ extension Timestamp: LosslessStringConvertible {
         guard let offset = scanner.offsetSeconds(), scanner.isAtEnd else { return nil }
         let seconds = Int64(hour * 3_600 + minute * 60 + second - offset)
         self.init(microseconds: midnight.microseconds + seconds * 1_000_000 + fraction)
+        // An offset, or a leap second, may lead out of the years that can be written.
+        guard Self.readable.contains(self) else { return nil }
     }
+
+    /// The years 1 to 9999 in UTC.
+    private static let readable =
+        Timestamp(
+            seconds: dayNumber(1, 1, 1) * 86_400)..<Timestamp(
+            seconds: dayNumber(10_000, 1, 1) * 86_400)
 }
 
 /// Reads the fixed-width digits of RFC 3339.
