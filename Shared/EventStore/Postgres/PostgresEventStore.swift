@@ -37,7 +37,7 @@ public final class PostgresEventStore: EventStore, Component {
     let logger: Logger
     let meters: StoreMeters
     let queue: Mutex<PostgresCommitQueue>
-    let work = Wakeup()
+    let work = WorkSignal()
     /// When the last batch was committed.
     let lastCommit = Mutex(ContinuousClock.now)
     let snapshots: SnapshotWriter

@@ -26,7 +26,7 @@ final class SnapshotWriter: Sendable {
     private let pool: DatabasePool
     private let logger: Logger
     private let waiting = Mutex<[StreamID: Snapshot]>([:])
-    private let work = Wakeup()
+    private let work = WorkSignal()
 
     init(pool: DatabasePool, logger: Logger) {
         self.pool = pool

@@ -88,28 +88,44 @@ enum ProjectionTables {
 
     /// Applies events and moves the checkpoint, as one transaction. It need not reach the disk at
     /// once: a checkpoint that is lost in a crash is lost together with its effects.
+    ///
+    /// The checkpoint is moved in the same breath in which the projection says what is to change,
+    /// and whether it was this worker's is seen before the commit.
     static func apply(
         _ events: [RecordedEvent], to projection: any Projection, _ cursor: ProjectionCursor,
         _ pool: DatabasePool
     ) async throws {
         guard let last = events.last else { return }
         try await pool.withTransaction { connection in
-            // The row first: a rebuild that switches the tables holds it meanwhile. Set in this
-            // way, nothing is left to be reset.
-            let rows = try await connection.pipeline([
-                "select set_config('synchronous_commit', 'off', true)", holding(projection.name),
-            ])
-            let held = try rows[1].first.map(standing)
-            guard let held, cursor.fits(checkpoint: held.checkpoint, fence: held.fence) else {
-                throw Fenced()
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                // At once, so that its statements are the first.
+                group.addImmediateTask {
+                    try await move(projection.name, cursor, to: last.position, connection)
+                }
+                do {
+                    try await projection.apply(events, on: connection)
+                } catch {
+                    // Most likely because of what another worker has applied already.
+                    guard try await group.next() == true else { throw Fenced() }
+                    throw error
+                }
+                guard try await group.next() == true else { throw Fenced() }
             }
-            try await projection.apply(events, on: connection)
-            _ = try await connection.query(
-                """
-                update projection set checkpoint = \(last.position)
-                where name = \(projection.name)::text
-                """)
         }
+    }
+
+    /// - Returns: whether the checkpoint was where this worker left it; else nothing may stay.
+    private static func move(
+        _ name: String, _ cursor: ProjectionCursor, to position: Int64, _ connection: Connection
+    ) async throws -> Bool {
+        // The row first: a rebuild that switches the tables holds it meanwhile. Set in this way,
+        // nothing is left to be reset.
+        let rows = try await connection.pipeline([
+            "select set_config('synchronous_commit', 'off', true)", holding(name),
+            "update projection set checkpoint = \(position) where name = \(name)::text",
+        ])
+        guard let held = try rows[1].first.map(standing) else { return false }
+        return cursor.fits(checkpoint: held.checkpoint, fence: held.fence)
     }
 }
 

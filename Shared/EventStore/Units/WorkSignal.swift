@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// Wakes one of the waiting tasks; a call that comes early is remembered.
-final class Wakeup: Sendable {
+/// Says that there is work to one of the tasks that wait for it; a call that comes early is
+/// remembered.
+final class WorkSignal: Sendable {
     private struct State {
         var isSet = false
         var waiters: [CheckedContinuation<Void, Never>] = []
