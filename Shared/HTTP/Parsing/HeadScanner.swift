@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Finds the end of a message's head and refuses line structures that parsers disagree about:
-/// lines that end without CR, folded fields, more than one empty line in front.
+/// lines that end without CR or begin with one, folded fields, more than one empty line in front.
 ///
 /// It goes on where it stopped when more bytes of the same message have come in.
 struct HeadScanner {
@@ -65,6 +65,8 @@ struct HeadScanner {
             skipped = end + 2
             return nil
         }
+        // The parser takes what follows it for the line feed that ends the head.
+        if bytes[lineStart] == 0x0D { return .fault(.bareCarriageReturn) }
         if lines > 0, bytes[lineStart] == 0x20 || bytes[lineStart] == 0x09 {
             return .fault(.foldedField)
         }
