@@ -39,8 +39,8 @@ struct Rota<Member: AnyObject> {
         return Array(members[shift].values)
     }
 
-    /// Objects begin at multiples of sixteen.
+    /// By the hash: addresses of objects of one size may all be in a few shifts.
     private static func shift(of id: ObjectIdentifier) -> Int {
-        Int(UInt(bitPattern: id) >> 4 % UInt(shifts))
+        Int(UInt(bitPattern: id.hashValue) % UInt(shifts))
     }
 }
