@@ -92,6 +92,9 @@ enum IdentifierText {
 /// What every identifier is to a coder, whatever it identifies: one type, which a coder can know,
 /// and read and write where the text stands.
 package struct IdentifierBits: Codable, Sendable {
+    /// How many characters the text has.
+    package static let count = IdentifierText.count
+
     package let high: UInt64
     package let low: UInt64
 

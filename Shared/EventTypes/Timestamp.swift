@@ -181,10 +181,11 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     /// The years 1 to 9999 in UTC.
-    private static let readable =
-        Timestamp(
-            seconds: dayNumber(1, 1, 1) * 86_400)..<Timestamp(
-            seconds: dayNumber(10_000, 1, 1) * 86_400)
+    private static let readable = newYear(1)..<newYear(10_000)
+
+    private static func newYear(_ year: Int) -> Timestamp {
+        Timestamp(seconds: dayNumber(year, 1, 1) * 86_400)
+    }
 }
 
 /// Reads the fixed-width digits of RFC 3339.

@@ -286,13 +286,10 @@ public final class Publisher: Component {
     private func records(
         _ publications: [NumberedPublication], _ partitions: [Topic: Int32]
     ) throws -> [BusRecord] {
-        var records: [BusRecord] = []
-        records.reserveCapacity(publications.count)
-        for index in publications.indices {
+        try publications.indices.map { index in
             let partitions = partitions[publications[index].publication.topic] ?? 1
-            records.append(try publications[index].record(source: source, partitions: partitions))
+            return try publications[index].record(source: source, partitions: partitions)
         }
-        return records
     }
 
     /// Where the bus put the records of a batch, once it has all of them.

@@ -21,7 +21,7 @@ final class JSONWriter {
         if T.self == String.self { return write(unsafeBitCast(value, to: String.self)) }
         if T.self == IdentifierBits.self {
             let bits = unsafeBitCast(value, to: IdentifierBits.self)
-            return text.append(quotedUpTo: 36) { bits.write(to: $0) }
+            return text.append(quotedUpTo: IdentifierBits.count) { bits.write(to: $0) }
         }
         if T.self == Timestamp.self {
             let time = unsafeBitCast(value, to: Timestamp.self)
