@@ -4,6 +4,10 @@ internal import Synchronization
 
 /// Sends records: idempotent, acknowledged by all in-sync replicas, compressed with lz4.
 ///
+/// An idempotent client of the library that has lost its place, as when a broker forgets what it
+/// acknowledged, sends nothing any more. Whatever it holds fails with `fatal`, and so does what
+/// is sent until it holds nothing; then another client goes on.
+///
 /// As a component it is ready at once and, on shutdown, delivers what it holds before it closes.
 public final class BusProducer: Component {
     /// The most records that wait in the library; further senders wait themselves.
@@ -13,7 +17,8 @@ public final class BusProducer: Component {
     /// Events that one turn of the loop handles.
     static let eventsPerTurn = 64
 
-    let client: Mutex<KafkaClient?>
+    let client = Mutex<KafkaClient?>(nil)
+    private let configuration: BusConfiguration
     private let ledger: SendLedger
     private let loop: EventLoop
     private let logger: Logger
@@ -25,6 +30,7 @@ public final class BusProducer: Component {
     public init(
         _ configuration: BusConfiguration, loop: EventLoop, logger: Logger, metrics: Metrics
     ) throws(BusError) {
+        self.configuration = configuration
         self.loop = loop
         self.logger = logger
         ledger = SendLedger()
@@ -32,8 +38,14 @@ public final class BusProducer: Component {
             "souk_bus_sent_total", "Records that brokers have acknowledged.", labels: ["topic"])
         failures = metrics.counter(
             "souk_bus_send_failures_total", "Records given up.", labels: ["topic"])
+        let first = try open()
+        client.withLock { $0 = first }
+    }
+
+    /// Opens a client of the library that wakes `serve`.
+    private func open() throws(BusError) -> KafkaClient {
         let pipe = try WakePipe(on: loop)
-        let made = try KafkaClient(
+        let opened = try KafkaClient(
             .producer, configuration,
             own: [
                 ("enable.idempotence", "true"),
@@ -46,11 +58,11 @@ public final class BusProducer: Component {
                 ("queue.buffering.max.messages", "\(Self.queueLimit)"),
                 ("queue.buffering.max.kbytes", "\(Self.queueKilobytesLimit)"),
             ], events: RD_KAFKA_EVENT_DR, pipe: pipe, logger: logger)
-        client = Mutex(made)
         pipe.start { [weak self] _ in self?.serve() }
-        pipe.connect(made.queue)
+        pipe.connect(opened.queue)
         // What came before the queue was connected has woken nobody.
         loop.submit { [weak self] in self?.serve() }
+        return opened
     }
 
     // MARK: Sending
@@ -114,8 +126,6 @@ public final class BusProducer: Component {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL, RD_KAFKA_RESP_ERR__DESTROY:
             settle(ticket.pointee, record.topic, Self.closed)
         default:
-            // Whatever became of the library's own report.
-            if let client = client.withLock({ $0 }) { tellFatal(client) }
             settle(ticket.pointee, record.topic, BusError(error, operation: "send"))
         }
         return true
@@ -138,10 +148,12 @@ public final class BusProducer: Component {
     private func serve() {
         guard let client = client.withLock({ $0 }) else { return }
         for _ in 0..<Self.eventsPerTurn {
-            guard let event = rd_kafka_queue_poll(client.queue, 0) else { return }
+            guard let event = rd_kafka_queue_poll(client.queue, 0) else {
+                return replaceIfLost(client)
+            }
             let kind = rd_kafka_event_type(event)
             if kind == RD_KAFKA_EVENT_DR {
-                report(event)
+                report(event, client)
             } else {
                 if kind == RD_KAFKA_EVENT_ERROR { heard(event, client) }
                 rd_kafka_event_destroy(event)
@@ -151,7 +163,7 @@ public final class BusProducer: Component {
     }
 
     /// Settles the records of one report, and destroys it.
-    private func report(_ event: OpaquePointer) {
+    private func report(_ event: OpaquePointer, _ client: KafkaClient) {
         var tally = SendTally()
         while let message = rd_kafka_event_message_next(event)?.pointee {
             guard let opaque = message._private else { continue }
@@ -161,7 +173,8 @@ public final class BusProducer: Component {
                 ticket.index,
                 message.err == RD_KAFKA_RESP_ERR_NO_ERROR
                     ? .success(Delivery(partition: message.partition, offset: message.offset))
-                    : .failure(BusError(message.err, operation: "send")))
+                    : .failure(
+                        client.fatalError() ?? BusError(message.err, operation: "send")))
         }
         for (topic, count) in tally.sent { sent.add(count, topic) }
         for (topic, count) in tally.failed { failures.add(count, topic) }
@@ -172,21 +185,27 @@ public final class BusProducer: Component {
     }
 
     private func heard(_ event: OpaquePointer, _ client: KafkaClient) {
-        let error = rd_kafka_event_error(event)
-        if tellFatal(client) { return }
-        if error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+        if let fatal = client.fatalError() {
+            logger.warning("the producer has lost its place", ["error": "\(fatal)"])
+        } else if rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
             logger.warning("no broker can be reached; records wait")
         }
     }
 
-    /// Tells whoever runs the producer when the library has lost its place.
-    ///
-    /// - Returns: whether it has.
-    @discardableResult
-    private func tellFatal(_ client: KafkaClient) -> Bool {
-        guard let fatal = client.fatalError() else { return false }
-        failure.send(fatal)
-        return true
+    /// Lets another client go on where this one has lost its place and every record of it has its
+    /// result. Runs on the loop.
+    private func replaceIfLost(_ lost: KafkaClient) {
+        guard let fatal = lost.fatalError(), rd_kafka_outq_len(lost.handle) == 0 else { return }
+        do {
+            let next = try open()
+            client.withLock { client in
+                // Not where it was closed meanwhile.
+                if client === lost { client = next }
+            }
+        } catch {
+            logger.error("no other producer could be opened", ["error": "\(error)"])
+            failure.send(fatal)
+        }
     }
 
     // MARK: Ending
@@ -217,7 +236,8 @@ public final class BusProducer: Component {
 
     /// Runs until shutdown, then `close`s.
     ///
-    /// - Throws: `BusError` with code `fatal` when the producer has lost its place.
+    /// - Throws: `BusError` with code `fatal` when the producer has lost its place and no other
+    ///   client could be opened.
     public func run(_ lifecycle: Lifecycle) async throws {
         lifecycle.ready()
         lifecycle.onShutdown { [failure] in failure.send(nil) }

@@ -1,10 +1,11 @@
-import Bus
+import CKafka
 import Database
 import Runtime
 import Synchronization
 import TestSupport
 import Testing
 
+@testable import Bus
 @testable import EventStore
 
 /// From one log over a real broker into another: once, in order, and mended when something is lost.
@@ -96,6 +97,39 @@ import Testing
                     }
                 }
                 #expect(try await journey.total(copy) == 820)
+            }
+        }
+    }
+
+    @Test(arguments: TestKafka.servers)
+    func aProducerThatLosesItsPlaceLosesNothing(server: TestKafka.Server) async throws {
+        try await TestKafka.with(server) { bus in
+            try await TestLog.with { source in
+                try await TestLog.with { copy in
+                    let components = try journey.publisher(source, bus)
+                    let producer = try #require(components.first as? BusProducer)
+                    try await journey.running(components, on: source.loop) {
+                        try await journey.following(copy, bus) {
+                            for last in [30, 60, 90] {
+                                try await journey.add((last - 29)...(last - 10), to: source)
+                                loseItsPlace(producer)
+                                try await journey.add((last - 9)...last, to: source)
+                                await journey.wait(for: Int64(last), in: copy)
+                            }
+                        }
+                    }
+                    #expect(try await journey.total(copy) == 4_095)
+                    #expect(try await copy.store.head() == 90)
+                }
+            }
+        }
+    }
+
+    private func loseItsPlace(_ producer: BusProducer) {
+        producer.client.withLock { client in
+            _ = client.map {
+                rd_kafka_test_fatal_error(
+                    $0.handle, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a test")
             }
         }
     }
