@@ -32,7 +32,7 @@ import Testing
             #expect(me["kyc_level"] == 1)
 
             let log = try await scene.service.events()
-            let text = log.map { String(decoding: $0.payload, as: UTF8.self) }.joined()
+            let text = try log.map { String(decoding: try $0.payload, as: UTF8.self) }.joined()
             #expect(!text.contains("nadia") && !text.contains("argon2"))
             #expect(!scene.service.log.messages.joined().contains("nadia"))
 

@@ -81,10 +81,14 @@ public struct RecordedEvent: Sendable {
     private static let metadataColumn = 8
 
     /// JSON in UTF-8; a copy of what was read.
+    ///
+    /// - Throws: `DatabaseError` when the row that was read has none.
     public var payload: [UInt8] {
-        switch content {
-        case .kept(let kept): kept.payload
-        case .row(let row): (try? row.get(Self.payloadColumn)) ?? []
+        get throws {
+            switch content {
+            case .kept(let kept): kept.payload
+            case .row(let row): try row.get(Self.payloadColumn)
+            }
         }
     }
 
@@ -98,6 +102,9 @@ public struct RecordedEvent: Sendable {
         case .row(let row): .row(row)
         }
     }
+
+    /// The payload's bytes; 0 where the row that was read has none.
+    var payloadSize: Int { (try? withPayload(\.count)) ?? 0 }
 
     private func withPayload<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         switch content {
@@ -122,7 +129,7 @@ public struct RecordedEvent: Sendable {
     /// The same event with its payload lifted.
     func lifted(by upcasters: UpcasterChain) throws -> RecordedEvent {
         if !upcasters.lifts(type) { return self }
-        let (type, payload) = try upcasters.lift(type, payload)
+        let (type, payload) = try upcasters.lift(type, try payload)
         return RecordedEvent(
             position: position, stream: stream, version: version, type: type, id: id,
             recordedAt: recordedAt, payload: payload, source: source)

@@ -33,7 +33,7 @@ final class NewsDesk: Sendable {
             } else {
                 written = events
             }
-            writtenBytes += events.reduce(0) { $0 + $1.payload.count }
+            writtenBytes += events.reduce(0) { $0 + $1.payloadSize }
             if written.count > 2 * NewsDesk.keptEvents || writtenBytes > 2 * NewsDesk.keptBytes {
                 trim()
             }
@@ -43,7 +43,7 @@ final class NewsDesk: Sendable {
             var start = written.count
             var bytes = 0
             while start > 0, written.count - start < NewsDesk.keptEvents {
-                let more = written[start - 1].payload.count
+                let more = written[start - 1].payloadSize
                 if bytes + more > NewsDesk.keptBytes { break }
                 start -= 1
                 bytes += more

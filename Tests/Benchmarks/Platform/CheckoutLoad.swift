@@ -22,9 +22,10 @@ struct CheckoutLoad: Sendable {
             let parts = work.map { "\($0.name) \(Report.text($0.milliseconds)) ms" }
             return [
                 Figure(
-                    name: "checkout-rate", what: "checkouts through the gateway, of \(wanted)/s",
-                    against: nil, unit: "orders/s", ours: rate, limit: nil, value: rate,
-                    side: .atLeast, reach: Double(wanted) * 0.95, latency: latency, rounds: [],
+                    name: "checkout-rate", what: "checkouts through the gateway",
+                    against: "those that are begun", unit: "orders/s", ours: rate,
+                    limit: Double(wanted), value: rate / Double(wanted), side: .atLeast,
+                    reach: 0.95, latency: latency, rounds: [],
                     note: "processor time each, the buyers' registration included: "
                         + parts.joined(separator: ", ")),
                 Figure(

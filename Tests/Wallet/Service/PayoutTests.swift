@@ -176,7 +176,7 @@ internal import Testing
             #expect(ids[0] == ids[1])
             #expect(try await world.balance() == [600, 400, 0])
             let log = try await world.wallet.events().map {
-                String(decoding: $0.payload, as: UTF8.self)
+                String(decoding: try $0.payload, as: UTF8.self)
             }
             #expect(!log.contains { $0.contains("GB82") })
         }
