@@ -14,6 +14,8 @@ public final class BusProducer: Component {
     static let queueLimit = 20_000
     /// The most kilobytes of them.
     static let queueKilobytesLimit = 16_384
+    /// When a client that has lost its place and still holds records is looked at again.
+    static let lostPause: Duration = .milliseconds(100)
     /// Events that one turn of the loop handles.
     static let eventsPerTurn = 64
 
@@ -23,6 +25,7 @@ public final class BusProducer: Component {
     private let loop: EventLoop
     private let logger: Logger
     private let failure = BusSignal<BusError>()
+    private let lookAgain = Mutex<LaterCall?>(nil)
     private let sent: Counter
     private let failures: Counter
 
@@ -38,12 +41,11 @@ public final class BusProducer: Component {
             "souk_bus_sent_total", "Records that brokers have acknowledged.", labels: ["topic"])
         failures = metrics.counter(
             "souk_bus_send_failures_total", "Records given up.", labels: ["topic"])
-        let first = try open()
-        client.withLock { $0 = first }
+        try open(insteadOf: nil)
     }
 
-    /// Opens a client of the library that wakes `serve`.
-    private func open() throws(BusError) -> KafkaClient {
+    /// Lets another client of the library go on, unless `lost` is not the present one any more.
+    private func open(insteadOf lost: KafkaClient?) throws(BusError) {
         let pipe = try WakePipe(on: loop)
         let opened = try KafkaClient(
             .producer, configuration,
@@ -58,11 +60,17 @@ public final class BusProducer: Component {
                 ("queue.buffering.max.messages", "\(Self.queueLimit)"),
                 ("queue.buffering.max.kbytes", "\(Self.queueKilobytesLimit)"),
             ], events: RD_KAFKA_EVENT_DR, pipe: pipe, logger: logger)
+        let isWanted = client.withLock { client in
+            guard client === lost else { return false }
+            client = opened
+            return true
+        }
+        guard isWanted else { return }
+        // Only now: a queue that has woken `serve` wakes it again only once it was polled.
         pipe.start { [weak self] _ in self?.serve() }
         pipe.connect(opened.queue)
         // What came before the queue was connected has woken nobody.
         loop.submit { [weak self] in self?.serve() }
-        return opened
     }
 
     // MARK: Sending
@@ -194,14 +202,18 @@ public final class BusProducer: Component {
 
     /// Lets another client go on where this one has lost its place and every record of it has its
     /// result. Runs on the loop.
-    private func replaceIfLost(_ lost: KafkaClient) {
-        guard let fatal = lost.fatalError(), rd_kafka_outq_len(lost.handle) == 0 else { return }
+    private func replaceIfLost(_ client: KafkaClient) {
+        guard client.isLost, let fatal = client.fatalError() else { return }
+        if rd_kafka_outq_len(client.handle) > 0 {
+            // The library gives up what it has queued when it loses its place, and not what was
+            // being queued at that moment.
+            client.purge(RD_KAFKA_PURGE_F_QUEUE)
+            let call = LaterCall(on: loop, after: Self.lostPause) { [weak self] in self?.serve() }
+            lookAgain.withLock { $0 = call }
+            return
+        }
         do {
-            let next = try open()
-            client.withLock { client in
-                // Not where it was closed meanwhile.
-                if client === lost { client = next }
-            }
+            try open(insteadOf: client)
         } catch {
             logger.error("no other producer could be opened", ["error": "\(error)"])
             failure.send(fatal)
@@ -225,12 +237,7 @@ public final class BusProducer: Component {
 
     /// Lets every record that still waits fail.
     private func giveUp() {
-        client.withLock { client in
-            guard let client else { return }
-            _ = rd_kafka_purge(
-                client.handle,
-                RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
-        }
+        client.withLock { $0?.purge(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT) }
         ledger.giveUp()
     }
 

@@ -68,6 +68,14 @@ final class KafkaClient: @unchecked Sendable {
         while let event = rd_kafka_queue_poll(queue, 0) { rd_kafka_event_destroy(event) }
     }
 
+    /// Lets records of a producer fail that have no result yet.
+    func purge(_ which: Int32) {
+        _ = rd_kafka_purge(handle, which | RD_KAFKA_PURGE_F_NON_BLOCKING)
+    }
+
+    /// Whether something broke the client for good.
+    var isLost: Bool { rd_kafka_fatal_error(handle, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR }
+
     /// What broke the client for good, if anything did.
     func fatalError() -> BusError? {
         var reason = [CChar](repeating: 0, count: 512)
