@@ -1,7 +1,8 @@
 internal import Glibc
 
-/// Finds the end of a message's head and refuses line structures that parsers disagree about:
-/// lines that end without CR or begin with one, folded fields, more than one empty line in front.
+/// Finds the end of a message's head and refuses line structures that parsers disagree about: lines
+/// that end without CR or have another (RFC 9112 §2.2), folded fields, more than one empty line in
+/// front.
 ///
 /// It goes on where it stopped when more bytes of the same message have come in.
 struct HeadScanner {
@@ -48,7 +49,7 @@ struct HeadScanner {
             guard lineFeed > lineStart, bytes[lineFeed - 1] == 0x0D else {
                 return .fault(.bareLineFeed)
             }
-            if let outcome = endLine(bytes, lineFeed - 1) { return outcome }
+            if let outcome = endLine(base, lineFeed - 1) { return outcome }
         }
         searched = bytes.count
         // The carriage return may have come already.
@@ -57,7 +58,7 @@ struct HeadScanner {
         return .incomplete
     }
 
-    private mutating func endLine(_ bytes: UnsafeRawBufferPointer, _ end: Int) -> Outcome? {
+    private mutating func endLine(_ bytes: UnsafeRawPointer, _ end: Int) -> Outcome? {
         defer { lineStart = end + 2 }
         if end == lineStart {
             if lines > 0 { return .complete(skipped: skipped, length: end + 2 - skipped) }
@@ -65,11 +66,12 @@ struct HeadScanner {
             skipped = end + 2
             return nil
         }
-        // The parser takes what follows it for the line feed that ends the head.
-        if bytes[lineStart] == 0x0D { return .fault(.bareCarriageReturn) }
-        if lines > 0, bytes[lineStart] == 0x20 || bytes[lineStart] == 0x09 {
-            return .fault(.foldedField)
+        // The parser takes what follows it for a line feed, so that others see other fields.
+        if memchr(bytes + lineStart, 0x0D, end - lineStart) != nil {
+            return .fault(.bareCarriageReturn)
         }
+        let first = bytes.load(fromByteOffset: lineStart, as: UInt8.self)
+        if lines > 0, first == 0x20 || first == 0x09 { return .fault(.foldedField) }
         lines += 1
         return lines > maximumFields + 1 ? .fault(.headTooLarge) : nil
     }
