@@ -71,7 +71,7 @@ import Testing
         #expect(properties["label"] == ["type": ["string", "null"]])
         #expect(
             properties["colour"]
-                == ["type": ["string", "null"], "enum": ["red", "green", nil]])
+                == ["type": ["string", "null"], "enum": ["red", "green", .null]])
         #expect(
             properties["first"]
                 == ["anyOf": [["$ref": "#/components/schemas/Leaf"], ["type": "null"]]])
