@@ -59,7 +59,7 @@ struct BatchSending: Sendable {
             delay = .zero
             isLookingUp = false
         }
-        let drafts = present.map { units[$0] }
+        let drafts = present.count == units.count ? units : present.map { units[$0] }
         return isLookingUp ? .lookUp(drafts, after: delay) : .send(drafts, after: delay)
     }
 

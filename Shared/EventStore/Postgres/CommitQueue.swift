@@ -6,7 +6,8 @@ internal import EventTypes
 /// events it was decided on fails. A few batches are under way at a time: they have no stream and
 /// no key in common, so that what becomes of one says nothing about another (decision 0011).
 struct CommitQueue<Answer: Sendable>: Sendable {
-    struct Entry: Sendable {
+    /// A unit on its way. An object: units are not cheap to copy from one list to the next.
+    final class Entry: Sendable {
         let draft: UnitDraft
         /// Where the outcome is to go.
         let answer: Answer
@@ -112,23 +113,24 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     mutating func submit(_ entry: Entry) -> UnitOutcome? {
         guard isOpen else { return .failed(EventStoreError.closed) }
         guard waiting.count < limits.waiting else { return .failed(EventStoreError.overloaded) }
-        for stream in entry.draft.streams where !stream.isExpectation {
-            let isPresent = streams.with(stream.id) { known in
+        let drafts = entry.draft.streams
+        for index in drafts.indices where !drafts[index].isExpectation {
+            let isPresent = streams.with(drafts[index].id) { known in
                 // The same version need not be the same events.
-                !known.isStale && known.tip.version == stream.expected
-                    && (stream.epoch ?? known.epoch) == known.epoch
+                !known.isStale && known.tip.version == drafts[index].expected
+                    && (drafts[index].epoch ?? known.epoch) == known.epoch
             }
-            guard isPresent ?? (stream.epoch == nil) else { return .movedOn }
+            guard isPresent ?? (drafts[index].epoch == nil) else { return .movedOn }
         }
-        for stream in entry.draft.streams where !stream.events.isEmpty {
+        for index in drafts.indices where !drafts[index].events.isEmpty {
             func moveOn(_ known: inout StreamEntry) {
-                known.tip = .init(version: stream.version, states: stream.states)
+                known.tip = .init(version: drafts[index].version, states: drafts[index].states)
                 known.pending += 1
             }
-            if streams.with(stream.id, moveOn) == nil {
-                var known = StreamEntry(version: stream.expected, epoch: nextEpoch())
+            if streams.with(drafts[index].id, moveOn) == nil {
+                var known = StreamEntry(version: drafts[index].expected, epoch: nextEpoch())
                 moveOn(&known)
-                streams[stream.id] = known
+                streams[drafts[index].id] = known
             }
         }
         waiting.append(entry)
@@ -255,14 +257,16 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     }
 
     private mutating func commit(_ draft: UnitDraft) {
-        for stream in draft.streams where !stream.events.isEmpty {
-            let pending = streams.with(stream.id) { known in
-                known.durable = .init(version: stream.version, states: stream.states)
+        let drafts = draft.streams
+        for index in drafts.indices where !drafts[index].events.isEmpty {
+            let pending = streams.with(drafts[index].id) { known in
+                known.durable = .init(
+                    version: drafts[index].version, states: drafts[index].states)
                 known.pending = max(0, known.pending - 1)
                 return known.pending
             }
             // What has begun just now is seldom wanted again; the database has it.
-            if stream.isNew, pending == 0 { streams[stream.id] = nil }
+            if drafts[index].isNew, pending == 0 { streams[drafts[index].id] = nil }
         }
     }
 

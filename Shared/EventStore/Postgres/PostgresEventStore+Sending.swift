@@ -70,10 +70,10 @@ extension PostgresEventStore {
         for fault in try text.map(UnitFault.list) ?? [] { faults[fault.unit] = fault }
         let recordedAt: Timestamp = try row.get(2)
         var events: [RecordedEvent] = []
-        let outcomes = units.enumerated().map { index, unit -> UnitOutcome in
+        let outcomes = units.indices.map { index -> UnitOutcome in
             if let fault = faults[index + 1] { return fault.asOutcome }
             let before = position
-            unit.record(after: &position, at: recordedAt, into: &events)
+            units[index].record(after: &position, at: recordedAt, into: &events)
             return .committed(position == before ? 0 : position)
         }
         let upcasters = upcasters
@@ -133,14 +133,14 @@ extension UnitDraft {
     fileprivate func record(
         after position: inout Int64, at time: Timestamp, into events: inout [RecordedEvent]
     ) {
-        for stream in streams {
-            var version = stream.expected
-            for event in stream.events {
+        for index in streams.indices {
+            var version = streams[index].expected
+            for event in streams[index].events {
                 position += 1
                 version += 1
                 events.append(
                     RecordedEvent(
-                        position: position, stream: stream.id, version: version,
+                        position: position, stream: streams[index].id, version: version,
                         type: event.type, id: event.id, recordedAt: time,
                         payload: event.payload, source: .text(event.metadataText),
                         fact: event.fact))

@@ -85,9 +85,12 @@ final class SnapshotWriter: Sendable {
 
     /// Offers the states of a committed unit whose streams passed a multiple of the interval.
     func offer(_ draft: UnitDraft) {
-        for stream in draft.streams
-        where stream.expected / Self.interval != stream.version / Self.interval {
-            for state in stream.states.all { offer(stream.id, state, version: stream.version) }
+        let streams = draft.streams
+        for index in streams.indices
+        where streams[index].expected / Self.interval != streams[index].version / Self.interval {
+            for state in streams[index].states.all {
+                offer(streams[index].id, state, version: streams[index].version)
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 internal import Database
 internal import EventTypes
 
-/// Units of work as the arrays that `append_units` takes.
+/// Units of work as the arrays that `append_units` takes. Their parts are looked at by number:
+/// copying them is not cheap.
 struct UnitBatch {
     private let units: [UnitDraft]
 
@@ -34,19 +35,21 @@ struct UnitBatch {
         var met: [Int] = []
         var expected: [Int64] = []
         var count: [Int32] = []
-        for (index, draft) in units.enumerated() {
-            for one in draft.streams {
-                let number = numbers[one.id] ?? names.count
+        for index in units.indices {
+            let drafts = units[index].streams
+            for place in drafts.indices {
+                let number = numbers[drafts[place].id] ?? names.count
                 if number == names.count {
-                    numbers[one.id] = number
-                    names.append((one.id, one.expected, one.version))
+                    numbers[drafts[place].id] = number
+                    names.append(
+                        (drafts[place].id, drafts[place].expected, drafts[place].version))
                 } else {
-                    names[number].last = one.version
+                    names[number].last = drafts[place].version
                 }
                 unit.append(Int32(index + 1))
                 met.append(number)
-                expected.append(one.expected)
-                count.append(Int32(one.events.count))
+                expected.append(drafts[place].expected)
+                count.append(Int32(drafts[place].events.count))
             }
         }
         let order = names.indices.sorted { names[$0].id < names[$1].id }
@@ -62,7 +65,7 @@ struct UnitBatch {
     }
 
     private func bindEvents(_ values: inout SQL.Values) {
-        let total = units.reduce(0) { $0 + $1.eventCount }
+        let total = units.indices.reduce(0) { $0 + units[$1].eventCount }
         var unit: [Int32] = []
         var stream: [StreamID] = []
         var version: [Int64] = []
@@ -81,18 +84,19 @@ struct UnitBatch {
         command.reserveCapacity(total)
         payload.reserveCapacity(total)
         metadata.reserveCapacity(total)
-        for (index, draft) in units.enumerated() {
-            for one in draft.streams {
-                var next = one.expected
-                for event in one.events {
+        for index in units.indices {
+            let drafts = units[index].streams
+            for place in drafts.indices {
+                var next = drafts[place].expected
+                for event in drafts[place].events {
                     next += 1
                     unit.append(Int32(index + 1))
-                    stream.append(one.id)
+                    stream.append(drafts[place].id)
                     version.append(next)
                     type.append(event.type.name)
                     form.append(Int32(event.type.version))
                     id.append(event.id)
-                    command.append(draft.commandID)
+                    command.append(units[index].commandID)
                     payload.append(UTF8Text(bytes: event.payload))
                     metadata.append(UTF8Text(bytes: event.metadataText))
                 }
@@ -110,23 +114,28 @@ struct UnitBatch {
     }
 
     private func bindOutcomes(_ values: inout SQL.Values) {
-        let all = units.enumerated().compactMap { index, unit in
-            unit.outcome.map { (Int32(index + 1), $0, unit.streams.last { !$0.events.isEmpty }) }
+        let numbers = units.indices.filter { units[$0].outcome != nil }
+        let outcomes = numbers.compactMap { units[$0].outcome }
+        let last = numbers.map { number in
+            let drafts = units[number].streams
+            return drafts.lastIndex { !$0.events.isEmpty }.map {
+                (name: drafts[$0].id.name, version: drafts[$0].version)
+            }
         }
-        values.bind(all.map(\.0))
-        values.bind(all.map(\.1.key.scope))
-        values.bind(all.map(\.1.key.key))
-        values.bind(all.map(\.1.key.fingerprint))
-        values.bind(all.map { UTF8Text(bytes: $0.1.outcome) })
-        values.bind(all.map(\.1.token))
-        values.bind(all.map { $0.1.key.lifetime?.seconds })
-        values.bind(all.map { $0.2?.id.name })
-        values.bind(all.map { $0.2?.version })
+        values.bind(numbers.map { Int32($0 + 1) })
+        values.bind(outcomes.map(\.key.scope))
+        values.bind(outcomes.map(\.key.key))
+        values.bind(outcomes.map(\.key.fingerprint))
+        values.bind(outcomes.map { UTF8Text(bytes: $0.outcome) })
+        values.bind(outcomes.map(\.token))
+        values.bind(outcomes.map { $0.key.lifetime?.seconds })
+        values.bind(last.map { $0?.name })
+        values.bind(last.map { $0?.version })
     }
 
     private func bindClaims(_ values: inout SQL.Values) {
-        let all = units.enumerated().flatMap { index, unit in
-            unit.claims.map { (Int32(index + 1), $0) }
+        let all = units.indices.flatMap { index in
+            units[index].claims.map { (Int32(index + 1), $0) }
         }
         values.bind(all.map(\.0))
         values.bind(all.map { $0.1.action == .take })
@@ -136,8 +145,8 @@ struct UnitBatch {
     }
 
     private func bindAdvances(_ values: inout SQL.Values) {
-        let all = units.enumerated().flatMap { index, unit in
-            unit.advances.map { (Int32(index + 1), $0) }
+        let all = units.indices.flatMap { index in
+            units[index].advances.map { (Int32(index + 1), $0) }
         }
         values.bind(all.map(\.0))
         values.bind(all.map(\.1.source))
@@ -157,8 +166,8 @@ struct UnitBatch {
         var key: [String] = []
         var due: [Timestamp?] = []
         var payload: [UTF8Text] = []
-        for (index, draft) in units.enumerated() {
-            for change in draft.timers {
+        for index in units.indices {
+            for change in units[index].timers {
                 unit.append(Int32(index + 1))
                 switch change {
                 case .schedule(let timer):

@@ -56,14 +56,26 @@ struct StreamDraft: Sendable {
 }
 
 /// An event that has no position yet.
-struct NewEvent: Sendable {
+final class NewEvent: Sendable {
     let id: EventID
     let type: EventType
     let payload: [UInt8]
     /// What `payload` says; nil where it is not at hand.
-    var fact: (any EventPayload)?
+    let fact: (any EventPayload)?
     let metadata: EventMetadata
     let metadataText: [UInt8]
+
+    init(
+        id: EventID, type: EventType, payload: [UInt8], fact: (any EventPayload)? = nil,
+        metadata: EventMetadata, metadataText: [UInt8]
+    ) {
+        self.id = id
+        self.type = type
+        self.payload = payload
+        self.fact = fact
+        self.metadata = metadata
+        self.metadataText = metadataText
+    }
 }
 
 struct ClaimChange: Sendable, Hashable {
