@@ -308,6 +308,46 @@ import Testing
         #expect(taken.flatMap { $0 } == [1, 2, 3, 4])
     }
 
+    /// Forty callers of which ten are out of step: once the thirty are answered, all are halved.
+    @Test func halvesThatHaveComeApartAreMadeEvenAgain() throws {
+        var queue = CommitQueue<Int>(limits: CommitLimits())
+        queue.open()
+        var version: [Int: Int64] = [:]
+        func submit(_ callers: Range<Int>) {
+            for caller in callers {
+                let answer = queue.submit(
+                    .init(
+                        draft: draft(
+                            version[caller, default: 0], 1, in: StreamID("tally-\(caller)")),
+                        answer: caller))
+                #expect(answer == nil)
+                version[caller, default: 0] += 1
+            }
+        }
+        func finish(_ batch: CommitQueue<Int>.Batch?) throws -> CommitQueue<Int>.Batch {
+            let batch = try #require(batch)
+            _ = queue.finish(batch, batch.entries.map { _ in .committed(1) })
+            return batch
+        }
+        submit(0..<10)
+        let few = queue.takeBatch()
+        submit(10..<40)
+        let many = queue.takeBatch()
+        #expect(many?.entries.count == 30)
+        let fewDone = try finish(few)
+        #expect(!queue.isLopsided(after: fewDone), "the many are under way")
+        submit(0..<10)
+        let none = queue.takeBatch()
+        #expect(none == nil, "not much beside the many")
+        let manyDone = try finish(many)
+        #expect(queue.isLopsided(after: manyDone), "the few would be alone again")
+        submit(10..<40)
+        let halves = [queue.takeBatch(), queue.takeBatch()]
+        #expect(halves.map { $0?.entries.count } == [20, 20])
+        let firstDone = try finish(halves[0])
+        #expect(!queue.isLopsided(after: firstDone))
+    }
+
     /// Each half is a transaction of its own: where those are slow, all goes in one.
     @Test(arguments: [(Duration.microseconds(300), 16), (.milliseconds(4), 32)])
     func aSlowDiskIsGivenLargerBatches(took: Duration, size: Int) throws {

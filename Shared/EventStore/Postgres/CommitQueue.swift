@@ -204,6 +204,13 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         return isWorthIt ? min(limits.batchUnits, count) : 0
     }
 
+    /// Whether a batch that was just answered leaves much less than itself to send. Were the few
+    /// sent at once, they would stay few: the server is done with them long before the many have
+    /// decided anew, and then they wait for the many. The two would take turns for ever.
+    func isLopsided(after batch: Batch) -> Bool {
+        underWay.isEmpty && waiting.count * 2 < batch.entries.count
+    }
+
     /// Halves cost one more transaction and save the time in which their callers decide: from so
     /// many units on they pay. A slow disk takes more of them.
     private var unitsWorthHalving: Int {

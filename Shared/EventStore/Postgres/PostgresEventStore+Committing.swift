@@ -91,6 +91,8 @@ extension PostgresEventStore: UnitBackend {
             if isMore { work.signal() }
             if let batch {
                 await commit(batch)
+                // Whoever was answered decides anew before what waits is halved.
+                if queue.withLock({ $0.isLopsided(after: batch) }) { await Task.yield() }
                 continue
             }
             if lifecycle.isShuttingDown, queue.withLock({ $0.isEmpty }) { break }
