@@ -223,7 +223,7 @@ import Testing
 
     /// Whatever becomes of a batch, nothing that is sent beside it was decided on it.
     @Test func whatTouchesABatchUnderWayWaits() throws {
-        var queue = CommitQueue<Int>(limits: CommitLimits(overlapUnits: 1))
+        var queue = CommitQueue<Int>(limits: CommitLimits(overlapWeight: 1))
         queue.open()
         var keyed = draft(0, 1, in: StreamID("tally-c"))
         keyed.outcome = OutcomeDraft(
@@ -262,7 +262,7 @@ import Testing
 
     /// Units on one stream cannot go beside each other, so half of them would only wait.
     @Test func whatRestsOnAHalfGoesAlongWithIt() throws {
-        var queue = CommitQueue<Int>(limits: CommitLimits(overlapUnits: 1))
+        var queue = CommitQueue<Int>(limits: CommitLimits(overlapWeight: 1))
         queue.open()
         func submit(_ drafts: [UnitDraft]) {
             for (index, draft) in drafts.enumerated() {
@@ -285,7 +285,7 @@ import Testing
 
     /// What touches both halves goes with neither before the other.
     @Test func whatRestsOnBothHalvesStaysBehindBoth() throws {
-        var queue = CommitQueue<Int>(limits: CommitLimits(overlapUnits: 1))
+        var queue = CommitQueue<Int>(limits: CommitLimits(overlapWeight: 1))
         queue.open()
         let (one, two) = (StreamID("tally-a"), StreamID("tally-b"))
         var both = draft(1, 2, in: one)
@@ -306,6 +306,22 @@ import Testing
             _ = queue.finish(batch, outcomes)
         }
         #expect(taken.flatMap { $0 } == [1, 2, 3, 4])
+    }
+
+    /// As an inbox has them: few units of hundreds of events.
+    @Test func unitsAreHalvedByWhatTheyWeigh() throws {
+        var queue = CommitQueue<Int>(limits: CommitLimits())
+        queue.open()
+        for number in 0..<7 {
+            var heavy = draft(0, 1, in: StreamID("tally-\(number)"))
+            let events = Array(
+                repeating: heavy.streams[0].events[0], count: number == 0 ? 800 : 200)
+            heavy.streams[0].events = events
+            let answer = queue.submit(.init(draft: heavy, answer: number))
+            #expect(answer == nil)
+        }
+        let halves = [queue.takeBatch(), queue.takeBatch()]
+        #expect(halves.map { $0?.entries.map(\.answer) } == [[0, 1], [2, 3, 4, 5, 6]])
     }
 
     /// Forty callers of which ten are out of step: once the thirty are answered, all are halved.

@@ -12,11 +12,17 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         /// Where the outcome is to go.
         let answer: Answer
         fileprivate let part: Footprint.Part
+        fileprivate let events: Int
+        /// What it takes of its caller and the server together, as a multiple of what a unit of few
+        /// events takes: one of hundreds, as an inbox has them, is worth a batch of others.
+        fileprivate let weight: Int
 
         init(draft: UnitDraft, answer: Answer) {
             self.draft = draft
             self.answer = answer
             part = Footprint.Part(draft)
+            events = draft.eventCount
+            weight = max(1, events / CommitLimits.fewEvents)
         }
     }
 
@@ -24,6 +30,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     struct Batch: Sendable {
         let number: Int
         let entries: [Entry]
+        fileprivate let weight: Int
         fileprivate let footprint: Footprint
     }
 
@@ -38,6 +45,8 @@ struct CommitQueue<Answer: Sendable>: Sendable {
     private var closed = Footprint()
     /// So many of those that wait were passed over; they stand at the front.
     private var passedOver = 0
+    /// What the others weigh together.
+    private var weight = 0
     private var isOpen = false
     private var lastEpoch = 0
 
@@ -48,7 +57,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
 
     var isEmpty: Bool { waiting.isEmpty }
     /// Whether enough waits that the server need not wait for more.
-    var isFull: Bool { waiting.count - passedOver >= unitsWorthHalving }
+    var isFull: Bool { weight >= weightWorthHalving }
     /// Whether there is something to take that has not been looked at in vain.
     var isWorthSending: Bool { mostToTake > 0 }
     var count: Int { waiting.count }
@@ -134,6 +143,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
             }
         }
         waiting.append(entry)
+        weight += entry.weight
         return nil
     }
 
@@ -152,6 +162,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         var left: [Entry] = []
         var ofLeft = Footprint()
         var bytes = 0
+        var takenWeight = 0
         var end = passedOver
         while end < waiting.count, taken.count < limits.batchUnits {
             let entry = waiting[end]
@@ -163,7 +174,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
                 continue
             }
             let isOther = ofLeft.touches(entry.part) || !footprint.touches(entry.part)
-            if isClosed || taken.count >= most && isOther {
+            if isClosed || takenWeight >= most && isOther {
                 ofLeft.add(entry.part)
                 left.append(entry)
                 end += 1
@@ -177,48 +188,51 @@ struct CommitQueue<Answer: Sendable>: Sendable {
             guard isNext else { break }
             footprint.add(entry.part)
             taken.append(entry)
+            takenWeight += entry.weight
             end += 1
             if isAlone { break }
         }
         waiting.replaceSubrange(passedOver..<end, with: passed + left)
         passedOver += passed.count
+        weight -= passed.reduce(takenWeight) { $0 + $1.weight }
         guard !taken.isEmpty else { return nil }
         lastBatch += 1
-        let batch = Batch(number: lastBatch, entries: taken, footprint: footprint)
+        let batch = Batch(
+            number: lastBatch, entries: taken, weight: takenWeight, footprint: footprint)
         underWay.append(batch)
         closed.formUnion(footprint)
         return batch
     }
 
-    /// How many units the next batch may have. Where enough waits, the first one leaves half of it
-    /// to the second: while the server works on the one, the callers of the other are answered and
+    /// About what the next batch may weigh. Where enough waits, the first one leaves half of it to
+    /// the second: while the server works on the one, the callers of the other are answered and
     /// decide anew. The second is not sent for much less than the first.
     private var mostToTake: Int {
-        let count = waiting.count - passedOver
         guard let first = underWay.first else {
-            return min(limits.batchUnits, count < unitsWorthHalving ? count : (count + 1) / 2)
+            return weight < weightWorthHalving ? weight : (weight + 1) / 2
         }
         let isWorthIt =
-            underWay.count < CommitLimits.batches && count * 2 >= first.entries.count
-            && count + first.entries.count >= unitsWorthHalving
-        return isWorthIt ? min(limits.batchUnits, count) : 0
+            underWay.count < CommitLimits.batches && weight * 2 >= first.weight
+            && weight + first.weight >= weightWorthHalving
+        return isWorthIt ? weight : 0
     }
 
     /// Whether a batch that was just answered leaves much less than itself to send. Were the few
     /// sent at once, they would stay few: the server is done with them long before the many have
     /// decided anew, and then they wait for the many. The two would take turns for ever.
     func isLopsided(after batch: Batch) -> Bool {
-        underWay.isEmpty && waiting.count * 2 < batch.entries.count
+        underWay.isEmpty && weight * 2 < batch.weight
     }
 
-    /// Halves cost one more transaction and save the time in which their callers decide: from so
-    /// many units on they pay. A slow disk takes more of them.
-    private var unitsWorthHalving: Int {
-        max(limits.overlapUnits, Int(fixedCost / CommitLimits.decisionCost))
+    /// Halves cost one more transaction and save the time in which their callers decide: from such
+    /// a weight on they pay. A slow disk takes more of it.
+    private var weightWorthHalving: Int {
+        max(limits.overlapWeight, Int(fixedCost / CommitLimits.decisionCost))
     }
 
     private mutating func learn(from batch: Batch, _ took: Duration) {
-        let fixed = max(.zero, took - CommitLimits.unitCost * batch.entries.count)
+        let events = batch.entries.reduce(0) { $0 + max(1, $1.events) }
+        let fixed = max(.zero, took - CommitLimits.eventCost * events)
         fixedCost = (fixedCost * 7 + fixed) / 8
     }
 
@@ -232,6 +246,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         if let took { learn(from: batch, took) }
         underWay.removeAll { $0.number == batch.number }
         closed = underWay.reduce(into: Footprint()) { $0.formUnion($1.footprint) }
+        for index in 0..<passedOver { weight += waiting[index].weight }
         passedOver = 0
         var answers: [(Entry, UnitOutcome)] = []
         answers.reserveCapacity(batch.entries.count)
@@ -288,6 +303,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
             let isLost = entry.draft.streams.contains { lost.contains($0.id) }
             if isLost {
                 lost.formUnion(entry.draft.writtenStreams)
+                weight -= entry.weight
                 answers.append((entry, .movedOn))
             } else {
                 kept.append(entry)
@@ -302,6 +318,7 @@ struct CommitQueue<Answer: Sendable>: Sendable {
         defer {
             waiting = []
             passedOver = 0
+            weight = 0
         }
         return waiting
     }
@@ -313,10 +330,12 @@ struct CommitLimits: Sendable {
     var batchUnits = 600
     /// Batches under way at a time.
     static let batches = 2
-    /// Fewer units than this go in one batch.
-    var overlapUnits = 16
-    /// About what a unit takes of the server's time, and what its caller takes to decide the next.
-    static let unitCost = Duration.microseconds(12)
+    /// What weighs less than this goes in one batch.
+    var overlapWeight = 16
+    static let fewEvents = 8
+    /// About what an event takes of the server's time, and what a unit's caller takes to decide the
+    /// next.
+    static let eventCost = Duration.microseconds(12)
     static let decisionCost = Duration.microseconds(15)
     var batchBytes = 4 << 20
     var streams = 65_536

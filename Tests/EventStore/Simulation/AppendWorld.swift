@@ -31,7 +31,7 @@ struct AppendWorld: World {
         self.flaw = flaw
         server = ModelServer(flaw)
         let limits = CommitLimits(
-            waiting: 8, batchUnits: 1 + run.pick(5), overlapUnits: run.strikes(50) ? 1 : 8,
+            waiting: 8, batchUnits: 1 + run.pick(5), overlapWeight: run.strikes(50) ? 1 : 8,
             streams: 4)
         queues = (0..<2).map { _ in
             var queue = CommitQueue<Int>(limits: limits)
