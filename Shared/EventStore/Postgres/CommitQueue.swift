@@ -332,6 +332,7 @@ struct CommitLimits: Sendable {
     static let batches = 2
     /// What weighs less than this goes in one batch.
     var overlapWeight = 16
+    /// So many events weigh as much as a unit of fewer.
     static let fewEvents = 8
     /// About what an event takes of the server's time, and what a unit's caller takes to decide the
     /// next.
