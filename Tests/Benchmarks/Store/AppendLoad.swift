@@ -23,6 +23,21 @@ struct AppendLoad: Sendable {
         return Sample(Double(times.count) / took, Percentiles(times))
     }
 
+    /// Appends one event to each account, so that nobody is met for the first time afterwards: then
+    /// all events of an account are read once.
+    func meetAll() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<callers {
+                group.addTask(executorPreference: log.loop) {
+                    for account in stride(from: caller, to: accounts, by: callers) {
+                        try await log.post(account)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     private func call(until end: ContinuousClock.Instant, _ seed: UInt64) async throws -> [Double] {
         var random = seed &* 0x9e37_79b9_7f4a_7c15
         var times: [Double] = []

@@ -17,7 +17,7 @@ extension Benchmark {
                 let (into, beside) = (
                     AppendLoad(log: large, callers: 32), AppendLoad(log: empty, callers: 32)
                 )
-                for load in [into, beside] { _ = try await load.run(seconds: 2) }
+                for load in [into, beside] { try await load.meetAll() }
                 return try await bench.rounds("ms", against: "an empty log") {
                     try await p50(of: into, bench)
                 } limit: {
