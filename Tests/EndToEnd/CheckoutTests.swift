@@ -19,6 +19,14 @@ import Testing
         }
     }
 
+    private func messages(to person: LivePerson, atLeast count: Int) async throws -> [JSONValue] {
+        try await Eventually.some {
+            let list = try await person.client.call(
+                "GET", "/api/v1/notifications?state=all&limit=100")
+            return list.json["items"]?.array.flatMap { $0.count < count ? nil : $0 }
+        }
+    }
+
     @Test func aPersonBuysAndIsToldOfEverythingOnce() async throws {
         let platform = try platform()
         let shop = try await LiveShop.open(on: platform)
@@ -68,11 +76,7 @@ import Testing
             "welcome", "deposit_settled", "order_paid", "cashback_pending", "order_fulfilled",
             "cashback_credited", "order_refunded", "cashback_clawed_back",
         ]
-        let items = try await Eventually.some {
-            let list = try await person.client.call(
-                "GET", "/api/v1/notifications?state=all&limit=100")
-            return list.json["items"]?.array.flatMap { $0.count < told.count ? nil : $0 }
-        }
+        let items = try await messages(to: person, atLeast: told.count)
         #expect(items.compactMap { $0["type"]?.string }.sorted() == told.sorted())
         // The welcome may have been said before she listened.
         try await Eventually.holds { heard.count + again.ids.count >= told.count - 1 }
