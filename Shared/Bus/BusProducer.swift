@@ -203,7 +203,7 @@ public final class BusProducer: Component {
     /// Lets another client go on where this one has lost its place and every record of it has its
     /// result. Runs on the loop.
     private func replaceIfLost(_ client: KafkaClient) {
-        guard client.isLost, let fatal = client.fatalError() else { return }
+        guard let fatal = client.fatalError() else { return }
         if rd_kafka_outq_len(client.handle) > 0 {
             // The library gives up what it has queued when it loses its place, and not what was
             // being queued at that moment.

@@ -73,14 +73,13 @@ final class KafkaClient: @unchecked Sendable {
         _ = rd_kafka_purge(handle, which | RD_KAFKA_PURGE_F_NON_BLOCKING)
     }
 
-    /// Whether something broke the client for good.
-    var isLost: Bool { rd_kafka_fatal_error(handle, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR }
-
     /// What broke the client for good, if anything did.
     func fatalError() -> BusError? {
-        var reason = [CChar](repeating: 0, count: 512)
-        let error = rd_kafka_fatal_error(handle, &reason, reason.count)
+        // Asked after every turn of a producer, and hardly ever there: no room for the reason yet.
+        let error = rd_kafka_fatal_error(handle, nil, 0)
         if error == RD_KAFKA_RESP_ERR_NO_ERROR { return nil }
+        var reason = [CChar](repeating: 0, count: 512)
+        _ = rd_kafka_fatal_error(handle, &reason, reason.count)
         return BusError(
             .fatal, operation: "run", message: BusConfiguration.text(reason),
             number: error.rawValue)
