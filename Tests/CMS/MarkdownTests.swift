@@ -58,6 +58,19 @@ import Testing
         #expect(try html(text) == expected)
     }
 
+    @Test func manyTextsAtOnceDoNotChangeEachOther() async {
+        let text = String(repeating: "~~a~~ www.other.example\n\n", count: 20)
+        let alone = Markdown.renderNow(text, home: "https://souk.example")?.html
+        await withTaskGroup(of: String?.self) { group in
+            for _ in 0..<2_000 {
+                group.addTask { await Markdown.render(text, home: "https://souk.example")?.html }
+            }
+            var others = 0
+            for await html in group where html != alone { others += 1 }
+            #expect(alone?.contains("<del>a</del>") == true && others == 0)
+        }
+    }
+
     /// Texts that were used to run scripts on the pages of others.
     static let attacks = [
         "<script>alert(1)</script>", "<SCRIPT SRC=//x.example></SCRIPT>", "<scr<script>ipt>",

@@ -1,5 +1,6 @@
 internal import CMark
 internal import Glibc
+internal import Synchronization
 
 /// A parsed text, as the library keeps it.
 final class MarkdownTree {
@@ -8,6 +9,10 @@ final class MarkdownTree {
         "table", "strikethrough", "autolink", "tasklist", "tagfilter",
     ]
     private static let registered: Void = cmark_gfm_core_extensions_ensure_registered()
+    /// The library keeps the signs of its extensions (`~`, `:`, `w`) in a table of the process that
+    /// it changes while it parses inlines: two at once read each other's
+    /// (github/cmark-gfm pull request 176, open).
+    private static let oneAtATime = Mutex(())
 
     private let parser: OpaquePointer
     private let root: OpaquePointer
@@ -28,7 +33,9 @@ final class MarkdownTree {
                 cmark_parser_feed(parser, $0.baseAddress, $0.count)
             }
         }
-        guard let root = cmark_parser_finish(parser) else {
+        nonisolated(unsafe) var root: OpaquePointer?
+        Self.oneAtATime.withLock { _ in root = cmark_parser_finish(parser) }
+        guard let root else {
             cmark_parser_free(parser)
             return nil
         }
