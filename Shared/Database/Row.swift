@@ -59,6 +59,9 @@ public struct Row: Sendable {
 
     /// The names of the columns in order.
     public var columns: [String] { result.layout.names }
+
+    /// Bytes of memory of the whole result that the row came with.
+    public var resultBytes: Int { PQresultMemorySize(result.handle) }
 }
 
 /// The names of a result's columns; shared by all results of one prepared statement.

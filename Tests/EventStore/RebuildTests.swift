@@ -47,11 +47,12 @@ import Testing
     }
 
     private func rebuild(
-        _ log: TestLog, _ watch: @escaping @Sendable ([RecordedEvent]) async throws -> Void
+        _ log: TestLog, _ limits: RebuildReader.Limits = .init(events: 7),
+        _ watch: @escaping @Sendable ([RecordedEvent]) async throws -> Void
     ) -> ProjectionRebuild {
         ProjectionRebuild(
             projection: WatchedTotals(watch: watch), store: log.store, pool: log.pool,
-            progress: nil, batchLimit: 7)
+            progress: nil, limits: limits)
     }
 
     /// Twelve streams, whose events are mixed.
@@ -91,6 +92,19 @@ import Testing
             }
             let again = try await rebuild(log) { _ in }.run()
             #expect(again.wasIdentical == true)
+        }
+    }
+
+    @Test func aBatchEndsWhereItTakesTooMuchMemory() async throws {
+        try await withEvents { log in
+            let seen = Seen()
+            // No event has room, but one is read at a time all the same.
+            let limits = RebuildReader.Limits(events: 100, bytes: 1, page: 10)
+            let report = try await rebuild(log, limits) { seen.note($0) }.run()
+            #expect(report.events == 120)
+            let (orders, batches) = seen.found
+            for (_, versions) in orders { #expect(versions == Array(1...10) + Array(1...10)) }
+            #expect(batches == 2 * 120)
         }
     }
 

@@ -7,9 +7,6 @@ internal import EventTypes
 /// The new tables grow in the schema `<schema>_rebuild`; the old ones stay in `<schema>_previous`
 /// until the next rebuild.
 struct ProjectionRebuild: Sendable {
-    /// Events of one transaction. Rows that many events change are written once for each batch, so
-    /// large ones pay; with the next one, which is read meanwhile, they take about 50 MB.
-    static let batchLimit: Int64 = 40_000
     /// Shares of the streams that are folded side by side, where the projection allows it.
     static let shares = 2
     /// How full the pages of new tables are made, in percent, where the projection does not say:
@@ -23,7 +20,7 @@ struct ProjectionRebuild: Sendable {
     let store: PostgresEventStore
     let pool: DatabasePool
     let progress: (@Sendable (RebuildProgress) -> Void)?
-    private let batchLimit: Int64
+    private let limits: RebuildReader.Limits
     /// The connection that holds the lock of the rebuild.
     private var lock: Connection?
     private let start = ContinuousClock.now
@@ -31,12 +28,13 @@ struct ProjectionRebuild: Sendable {
     private var live: String { store.schema }
     private var shadow: String { store.schema + "_rebuild" }
     private var previous: String { store.schema + "_previous" }
+    private var reader: RebuildReader { .init(store: store, pool: pool, limits: limits) }
 
     init(
         projection: any Projection, store: PostgresEventStore, pool: DatabasePool,
-        progress: (@Sendable (RebuildProgress) -> Void)?, batchLimit: Int64 = batchLimit
+        progress: (@Sendable (RebuildProgress) -> Void)?, limits: RebuildReader.Limits = .init()
     ) {
-        self.batchLimit = batchLimit
+        self.limits = limits
         self.projection = projection
         self.store = store
         self.pool = pool
@@ -177,6 +175,7 @@ struct ProjectionRebuild: Sendable {
             group.addTask(executorPreference: globalConcurrentExecutor) {
                 defer { for way in ways { way.continuation.finish() } }
                 var folded = notes.stream.makeAsyncIterator()
+                var reader = self.reader
                 var position = start
                 var underWay = 0
                 while position < end {
@@ -185,33 +184,17 @@ struct ProjectionRebuild: Sendable {
                         guard await folded.next() != nil else { return }
                         underWay -= 1
                     }
-                    let until = min(end, position + batchLimit)
-                    let events = try await read(after: position, upTo: until, shares)
-                    for (way, events) in zip(ways, events) { way.continuation.yield(events) }
+                    let batch = try await reader.read(after: position, upTo: end, shares: shares)
+                    for (way, events) in zip(ways, batch.events) {
+                        way.continuation.yield(events)
+                    }
                     underWay += shares
-                    position = until
+                    position = batch.lastPosition
                     tell(phase, position, end)
                 }
             }
             while try await group.next() != nil {}
         }
-    }
-
-    /// The events after one position up to another, by shares of the streams.
-    private func read(
-        after position: Int64, upTo end: Int64, _ shares: Int
-    ) async throws -> [[RecordedEvent]] {
-        let rows = try await pool.query(
-            """
-            select \(PostgresEventStore.columns) from event
-            where position > \(position) and position <= \(end) order by position
-            """, isReadOnly: true)
-        let events = try store.events(rows)
-        if shares == 1 { return [events] }
-        var result = [[RecordedEvent]](repeating: [], count: shares)
-        for share in result.indices { result[share].reserveCapacity(events.count) }
-        for event in events { result[Slot(of: event.stream).number % shares].append(event) }
-        return result
     }
 
     // MARK: Switching
@@ -267,13 +250,12 @@ struct ProjectionRebuild: Sendable {
     private func apply(
         after start: Int64, upTo end: Int64, _ connection: Connection
     ) async throws {
+        var reader = reader
         var position = start
         while position < end {
-            let events = try await store.readAll(after: position, limit: Int(batchLimit))
-                .filter { $0.position <= end }
-            guard let last = events.last else { return }
-            try await projection.apply(events, on: connection)
-            position = last.position
+            let batch = try await reader.read(after: position, upTo: end, shares: 1)
+            try await projection.apply(batch.events[0], on: connection)
+            position = batch.lastPosition
         }
     }
 

@@ -21,15 +21,19 @@ struct BenchBalances: Projection {
         var balance: Int64 = 0
         var postings: Int64 = 0
         var moved: Int64 = 0
+
+        mutating func add(_ fact: BenchPosted) {
+            balance = fact.balanceMinor
+            postings += 1
+            moved += abs(fact.amountMinor)
+        }
     }
 
     func apply(_ events: [RecordedEvent], on connection: Connection) async throws {
         var changes: [StreamID: Change] = [:]
         for event in events {
             guard case .posted(let fact) = try event.decode(BenchEvent.self) else { continue }
-            changes[event.stream, default: Change()].balance = fact.balanceMinor
-            changes[event.stream]?.postings += 1
-            changes[event.stream]?.moved += abs(fact.amountMinor)
+            changes[event.stream, default: Change()].add(fact)
         }
         let rows = changes.sorted { $0.key < $1.key }
         _ = try await connection.query(
