@@ -50,7 +50,7 @@ public final class BusReader: Sendable {
 
     /// The records of `topics` in batches of one partition each, in the partition's order.
     ///
-    /// Each iteration starts over. `progress` is called on the loop after every batch.
+    /// Each iteration starts over. `progress` is called on the loop whenever batches were fetched.
     public func read(
         _ topics: [String], from start: Start = .beginning, until end: End = .endAtStart,
         batchLimit: Int = 1_000, progress: (@Sendable (Progress) -> Void)? = nil
@@ -73,15 +73,22 @@ public final class BusReader: Sendable {
         public struct AsyncIterator: AsyncIteratorProtocol {
             let reading: Reading
             private var session: ReadingSession?
+            private var batches: ArraySlice<PartitionBatch> = []
 
             init(reading: Reading) { self.reading = reading }
 
             /// The next batch; nil at the end.
             public mutating func next() async throws -> PartitionBatch? {
-                if let session { return try await session.next() }
-                let session = try await ReadingSession.open(reading)
-                self.session = session
-                return try await session.next()
+                if let batch = batches.popFirst() { return batch }
+                let session: ReadingSession
+                if let known = self.session {
+                    session = known
+                } else {
+                    session = try await ReadingSession.open(reading)
+                    self.session = session
+                }
+                batches = try await session.next()[...]
+                return batches.popFirst()
             }
         }
 

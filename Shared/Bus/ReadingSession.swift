@@ -22,6 +22,8 @@ actor ReadingSession {
     private var places: [PartitionKey: Place]
     private var unfinished: Int
     private var batches: [PartitionBatch] = []
+    /// What went wrong while the caller was busy.
+    private var failure: (any Error)?
     private var waiter: CheckedContinuation<Void, Never>?
     private var isWoken = false
 
@@ -37,10 +39,8 @@ actor ReadingSession {
                 ("enable.auto.commit", "false"),
                 ("fetch.wait.max.ms", "\(reader.configuration.fetchWaitMilliseconds)"),
                 ("fetch.max.bytes", "\(8 << 20)"),
-                // A full queue is looked at again after a second (librdkafka before 2.2): it holds
-                // what takes longer than that to fold.
-                ("queued.min.messages", "100000"),
-                ("queued.max.messages.kbytes", "65536"),
+                ("queued.min.messages", "50000"),
+                ("queued.max.messages.kbytes", "32768"),
             ], pipe: pipe, logger: reader.logger)
         let plan = try await NamedThread.run("kafka") { () throws(BusError) in
             try ReadingPlan(
@@ -69,18 +69,26 @@ actor ReadingSession {
         unfinished = places.values.count { !$0.isDone }
     }
 
-    /// The next batch; nil at the end.
-    func next() async throws -> PartitionBatch? {
+    /// The next batches; none at the end.
+    func next() async throws -> [PartitionBatch] {
         while batches.isEmpty {
-            if unfinished == 0 { return nil }
+            if let failure { throw failure }
+            if unfinished == 0 { return [] }
             isWoken = false
             if try take() { continue }
             await wait()
             try Task.checkCancellation()
         }
-        let batch = batches.removeFirst()
-        if batches.isEmpty { reportProgress() }
-        return batch
+        reportProgress()
+        // While the caller is busy with these.
+        loop.submit { [weak self] in self?.assumeIsolated { $0.takeAhead() } }
+        defer { batches = [] }
+        return batches
+    }
+
+    private func takeAhead() {
+        guard batches.isEmpty, unfinished > 0, failure == nil else { return }
+        do { _ = try take() } catch { failure = error }
     }
 
     /// Sorts what has been fetched into batches.

@@ -3,11 +3,13 @@ internal import Runtime
 
 /// Fetches the partitions of a reading into one queue, until it is released.
 final class ReadingSource: @unchecked Sendable {
-    // Safety of `@unchecked`: nothing changes after `init`, and the library locks its queue.
+    // Safety of `@unchecked`: `level` is touched by whoever takes only, the rest does not change
+    // after `init`, and the library locks its queue.
     private let client: KafkaClient
     private let queue: OpaquePointer
     private let topics: [String: OpaquePointer]
     private let partitions: [PartitionKey]
+    private var level = QueueLevel()
 
     init(_ client: KafkaClient, _ starts: [PartitionKey: Int64], pipe: WakePipe) throws(BusError) {
         self.client = client
@@ -32,6 +34,7 @@ final class ReadingSource: @unchecked Sendable {
     /// What is there, at most `limit` of it.
     func take(_ limit: Int) -> [Fetched] {
         client.discardEvents()
+        if level.hasHalved(Int(rd_kafka_queue_length(queue))) { refill() }
         return withUnsafeTemporaryAllocation(
             of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: limit
         ) { messages in
@@ -47,6 +50,20 @@ final class ReadingSource: @unchecked Sendable {
             return fetched
         }
     }
+
+    /// Has the library fetch more now. Where its queue was full it would look again after a second
+    /// (before version 2.2); the threads that fetch are also those that ask, so a question to each
+    /// leader wakes them.
+    private func refill() {
+        NamedThread.start("kafka-refill") { [client, partitions] in
+            let list = PartitionList()
+            for key in partitions { list.add(key, offset: Int64(RD_KAFKA_OFFSET_END)) }
+            // The answer is of no use.
+            _ = rd_kafka_offsets_for_times(client.handle, list.pointer, Self.refillPatience)
+        }
+    }
+
+    private static let refillPatience: Int32 = 1_000
 
     deinit {
         let remains = Remains(
