@@ -12,21 +12,30 @@ extension Benchmark {
     ) { bench in
         let count = bench.amount(200_000, quick: 50_000)
         let log = BenchLog(try await LargeLog.make(bench, events: count, long: 0).configuration)
-        let rounds = try await bench.rounds("events/s", against: "librdkafka") {
-            try await withBroker { bus in
-                let line = BusLine(source: log, bus: bus)
-                try await line.forget()
-                return Sample(try await line.publishAll(count))
-            }
-        } limit: {
-            try await withBroker { bus in
-                Sample(
-                    try await ProducePeer.run(
-                        bus.bootstrapServers, topic: BusLine.topic.rawValue, count: count))
+        func rounds(against peer: String, _ headers: [ProducePeer.Header]) async throws -> Rounds {
+            try await bench.rounds("events/s", against: peer) {
+                try await withBroker { bus in
+                    let line = BusLine(source: log, bus: bus)
+                    try await line.forget()
+                    return Sample(try await line.publishAll(count))
+                }
+            } limit: {
+                try await withBroker { bus in
+                    Sample(
+                        try await ProducePeer.run(
+                            bus.bootstrapServers, topic: BusLine.topic.rawValue, count: count,
+                            headers: headers))
+                }
             }
         }
+        let plain = try await rounds(against: "librdkafka", [])
+        let alike = try await rounds(against: "librdkafka, 13 headers", ProducePeer.headers)
         await log.close()
-        return [rounds.ratio("backlog", "log to Kafka, a backlog", .atLeast, 0.6)]
+        return [
+            plain.ratio("backlog", "log to Kafka, a backlog", .atLeast, 0.6),
+            alike.ratio(
+                "backlog-alike", "the same beside records with our headers", .atLeast, 0.6),
+        ]
     }
 
     private static let latency = Benchmark(
