@@ -31,9 +31,11 @@ extension PostgresEventStore {
     }
 
     /// Events from rows of `columns`.
-    func events(_ rows: [Row]) throws -> [RecordedEvent] {
-        let upcasters = upcasters
-        return try rows.map { try RecordedEvent($0).lifted(by: upcasters) }
+    func events(_ rows: [Row]) throws -> [RecordedEvent] { try rows.map(event) }
+
+    /// The event of a row of `columns`.
+    func event(_ row: Row) throws -> RecordedEvent {
+        try RecordedEvent(row).lifted(by: upcasters)
     }
 
     /// The committed state of a stream, read on from what is known of it.

@@ -48,7 +48,8 @@ struct RebuildReader: Sendable {
                 select \(PostgresEventStore.columns) from event
                 where position > \(position) and position <= \(until) order by position
                 """, isReadOnly: true)
-            for event in try store.events(rows) {
+            for row in rows {
+                let event = try store.event(row)
                 let share = shares == 1 ? 0 : Slot(of: event.stream).number % shares
                 events[share].append(event)
             }
