@@ -47,7 +47,7 @@ public enum UserService: SoukService {
                 account: .init(attempts: settings[UserSettings.accountAttempts], window: window),
                 address: .init(attempts: settings[UserSettings.addressAttempts], window: window)),
             timing: EvenTiming(loop: context.loop, step: settings[UserSettings.answerStep]),
-            clients: try ClientAddress(proxies: settings[UserSettings.trustedProxies]),
+            proxies: settings[UserSettings.trustedProxies],
             hasher: PasswordHasher(), rules: PasswordRules(common: try passwords(context)),
             issuer: settings[StandardKeys(name: name, port: port).tokenIssuer],
             tokenLifetime: lifetime)

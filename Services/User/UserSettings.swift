@@ -38,15 +38,9 @@ enum UserSettings {
         "SOUK_CREDENTIAL_STEP", in: .zero...(.seconds(2)), default: .milliseconds(250),
         help:
             "Answers about credentials come at multiples of this, so that the clock tells nothing.")
-    static let trustedProxies = ConfigurationKey<[String]>(
+    static let trustedProxies = ConfigurationKey<[AddressRange]>.ranges(
         "SOUK_TRUSTED_PROXIES", default: ["127.0.0.0/8", "::1"],
-        help: "Whose X-Forwarded-For is believed: addresses or networks between commas.",
-        show: { $0.joined(separator: ",") }
-    ) { text in
-        let items = text.split(separator: ",").map { $0.filter { $0 != " " } }
-        _ = try ClientAddress(proxies: items)
-        return items
-    }
+        help: "The proxies whose X-Forwarded-For is believed, as addresses and CIDR blocks.")
 
     static let all: [AnyConfigurationKey] = [
         .init(masterKey), .init(commonPasswords), .init(adminEmail), .init(adminPassword),

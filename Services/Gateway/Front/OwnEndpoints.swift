@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Runtime
 internal import ServiceKit
 
 /// What the gateway answers itself in place of the endpoints that every service has: the document
@@ -14,7 +15,7 @@ struct OwnEndpoints: HTTPMiddleware {
     ) throws -> HTTPResponse? {
         switch request.path {
         case "/metrics":
-            guard let address = ClientAddress(request.remoteAddress),
+            guard let address = IPAddress(request.remoteAddress),
                 operators.contains(where: { $0.contains(address) })
             else { throw ProblemSlug.notFound.problem() }
         case "/openapi.json" where request.method == .get || request.method == .head:

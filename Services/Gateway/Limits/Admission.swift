@@ -50,7 +50,7 @@ final class Admission: Sendable {
         address: String
     ) throws -> HTTPHeaders {
         var byAddress: RateLimiter.Client {
-            .address(ClientAddress(address)?.limitKey ?? address)
+            .address(IPAddress(address)?.networkName ?? address)
         }
         let own: (RateLimiter.Client, RatePolicy)
         if let partner {

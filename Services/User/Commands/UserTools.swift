@@ -17,7 +17,8 @@ struct UserTools: Sendable {
     let refreshTokens: RefreshTokens
     let throttle: CredentialThrottle
     let timing: EvenTiming
-    let clients: ClientAddress
+    /// Whose `X-Forwarded-For` is believed.
+    let proxies: [AddressRange]
     let hasher: PasswordHasher
     let rules: PasswordRules
     /// Who signs access tokens.

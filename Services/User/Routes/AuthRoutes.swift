@@ -113,10 +113,11 @@ struct AuthRoutes: Sendable {
     private func guarded<Body, R: Sendable>(
         _ call: Call<Body>, _ email: EmailAddress, _ body: () async throws -> R
     ) async throws -> R {
-        try await tools.timing.run {
+        let client = call.request.client(behind: tools.proxies)
+        return try await tools.timing.run {
             try await tools.throttle.admit(
                 account: tools.digests.digest(of: email),
-                address: tools.clients.of(call.request))
+                address: client?.networkName ?? call.request.remoteAddress)
             return try await body()
         }
     }

@@ -66,35 +66,24 @@ public struct SocketAddress: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The address without its port; IPv4 in IPv6 form as plain IPv4.
-    public var host: String {
+    /// The address without its port as text; IPv4 in IPv6 form as plain IPv4.
+    public var host: String { address?.description ?? "" }
+
+    /// The address without its port; nil for anything but IPv4 and IPv6.
+    public var address: IPAddress? {
         withUnsafeBytes(of: storage) { bytes in
-            if family == AF_INET {
-                var address = bytes.loadUnaligned(as: sockaddr_in.self).sin_addr
-                return Self.text(AF_INET, &address)
+            switch family {
+            case AF_INET:
+                let four = bytes.loadUnaligned(as: sockaddr_in.self).sin_addr
+                return IPAddress(UInt32(bigEndian: four.s_addr))
+            case AF_INET6: return IPAddress(bytes.loadUnaligned(as: sockaddr_in6.self).sin6_addr)
+            default: return nil
             }
-            var address = bytes.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-            let text = Self.text(AF_INET6, &address)
-            return text.hasPrefix("::ffff:") && text.contains(".")
-                ? String(text.dropFirst(7)) : text
         }
     }
 
-    /// The network that one client has: an IPv4 address, also in IPv6 form, or the upper 64 bits of
-    /// an IPv6 address (RFC 6177). Zero for anything else.
-    public var network: UInt64 {
-        withUnsafeBytes(of: storage) { bytes in
-            func word(_ offset: Int) -> UInt64 {
-                UInt64(
-                    UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-            }
-            // Behind two bytes of family, two of port, and with IPv6 four of flow.
-            if family == AF_INET { return word(4) }
-            guard family == AF_INET6 else { return 0 }
-            let isMapped = word(8) == 0 && word(12) == 0 && word(16) == 0xFFFF
-            return isMapped ? word(20) : word(8) << 32 | word(12)
-        }
-    }
+    /// The network that one client has; zero for anything but IPv4 and IPv6.
+    public var network: UInt64 { address?.network ?? 0 }
 
     public var port: Int {
         // The port is at the same place in both families.
@@ -104,15 +93,6 @@ public struct SocketAddress: Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        family == AF_INET6 && host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
-    private static func text(_ family: Int32, _ address: UnsafeRawPointer) -> String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
-            guard inet_ntop(family, address, text.baseAddress, socklen_t(text.count)) != nil else {
-                return ""
-            }
-            return String(cString: text.baseAddress!)
-        }
+        address?.isVersion4 == false ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

@@ -1,15 +1,14 @@
-internal import Runtime
-
 /// A block of addresses in CIDR notation: `10.0.0.0/8`, `2001:db8::/32`, or one address.
-struct AddressRange: Hashable, Sendable {
-    private let first: ClientAddress
+public struct AddressRange: Hashable, Sendable {
+    private let first: IPAddress
     private let highMask: UInt64
     private let lowMask: UInt64
 
-    init?(_ text: String) {
+    /// Nil for anything else.
+    public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         // A port would be no part of a range.
-        guard parts.count <= 2, let address = ClientAddress(parts[0]), !parts[0].contains("["),
+        guard parts.count <= 2, let address = IPAddress(parts[0]), !parts[0].contains("["),
             address.isVersion4 == !parts[0].contains(":")
         else { return nil }
         let offset = address.isVersion4 ? 96 : 0
@@ -30,14 +29,15 @@ struct AddressRange: Hashable, Sendable {
         bits <= 0 ? 0 : bits >= 64 ? .max : ~(.max >> UInt64(bits))
     }
 
-    func contains(_ address: ClientAddress) -> Bool {
+    /// Whether it is one of them.
+    public func contains(_ address: IPAddress) -> Bool {
         (address.high ^ first.high) & highMask == 0 && (address.low ^ first.low) & lowMask == 0
     }
 }
 
 extension ConfigurationKey where Value == [AddressRange] {
     /// Addresses and blocks of them between commas.
-    static func ranges(_ name: String, default text: [String], help: String) -> Self {
+    public static func ranges(_ name: String, default text: [String], help: String) -> Self {
         Self(
             name, default: text.compactMap(AddressRange.init), help: help,
             show: { _ in text.joined(separator: ",") }
