@@ -72,6 +72,10 @@ struct ClusterQuestions: Sendable {
         return found
     }
 
+    /// How long a leader is waited for: one that has just died is asked in vain, and by then
+    /// another may lead.
+    private static let leaderPatience: Int32 = 5_000
+
     /// The offset of each partition at a time in milliseconds, or at `RD_KAFKA_OFFSET_BEGINNING` or
     /// `RD_KAFKA_OFFSET_END`; -1 for a time after the last record.
     func offsets(
@@ -85,8 +89,11 @@ struct ClusterQuestions: Sendable {
                     list.add(PartitionKey(topic: topic, partition: partition), offset: place)
                 }
             }
-            let error = rd_kafka_offsets_for_times(client.handle, list.pointer, milliseconds)
+            let error = rd_kafka_offsets_for_times(
+                client.handle, list.pointer, min(milliseconds, Self.leaderPatience))
             guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                // The library learns by it who leads now.
+                _ = try? self.topics()
                 throw Self.ofNamedPartition(BusError(error, operation: "look up offsets"))
             }
             return try list.offsets(operation: "look up offsets")

@@ -15,18 +15,22 @@ struct BusRig: Sendable {
     static func with<R>(
         _ server: TestKafka.Server, _ body: (BusRig) async throws -> R
     ) async throws -> R {
-        try await TestKafka.with(server) { bus in
-            let loop = EventLoop(name: "bus-test")
-            let rig = BusRig(
-                bus: bus, topic: TestKafka.uniqueTopic(), loop: loop,
-                producer: try BusProducer(bus, loop: loop, logger: .silent, metrics: Metrics()),
-                admin: try BusAdmin(bus, loop: loop, logger: .silent))
-            try await rig.admin.ensureTopics([TopicSpecification(rig.topic, partitions: 4)])
-            let result = try await body(rig)
-            await rig.producer.close()
-            await rig.admin.close()
-            return result
-        }
+        try await TestKafka.with(server) { try await with(bus: $0, body) }
+    }
+
+    static func with<R>(
+        bus: BusConfiguration, partitions: Int32 = 4, _ body: (BusRig) async throws -> R
+    ) async throws -> R {
+        let loop = EventLoop(name: "bus-test")
+        let rig = BusRig(
+            bus: bus, topic: TestKafka.uniqueTopic(), loop: loop,
+            producer: try BusProducer(bus, loop: loop, logger: .silent, metrics: Metrics()),
+            admin: try BusAdmin(bus, loop: loop, logger: .silent))
+        try await rig.admin.ensureTopics([TopicSpecification(rig.topic, partitions: partitions)])
+        let result = try await body(rig)
+        await rig.producer.close()
+        await rig.admin.close()
+        return result
     }
 
     /// Sends texts to one partition.

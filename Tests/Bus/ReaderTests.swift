@@ -75,4 +75,17 @@ struct ReaderTests {
             #expect(try await iterator.next()?.records.map(\.text) == ["new"])
         }
     }
+
+    @Test(.enabled(if: TestKafka.testsClusters), .timeLimit(.minutes(5)))
+    func aReadingFindsWhoLeadsNow() async throws {
+        try await ApacheCluster.with(nodes: 3) { cluster in
+            try await BusRig.with(bus: cluster.bus, partitions: 6) { rig in
+                for partition in 0..<6 { try await rig.send(["a"], to: Int32(partition)) }
+                // The others still name it as the leader of a third of the partitions.
+                cluster.kill(1)
+                let batches = try await rig.read(.beginning)
+                #expect(Set(batches.map(\.partition)) == Set(0..<6))
+            }
+        }
+    }
 }
