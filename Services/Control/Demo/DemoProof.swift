@@ -67,8 +67,11 @@ struct DemoProof: Sendable {
             (stage.merchantID, stage.merchantName, plan.cashback.minorUnits),
             (stage.shop.merchantID, stage.shop.merchantName, own.credited),
         ]
-        var report = try await revenue { report in
-            shops.allSatisfy { credited(report, $0.0, $0.1) == $0.2 }
+        _ = try await DemoFinding.settled(on: stage.loop) {
+            let report = try await revenue()
+            return shops.map {
+                DemoFinding($0.1, cents: credited(report, $0.0, $0.1), mustBe: $0.2)
+            }
         }
         let run = try await CapturedRun.run(
             [
@@ -78,37 +81,36 @@ struct DemoProof: Sendable {
             environment: programs.environment(of: .analytics),
             directory: programs.settings.run, on: stage.loop)
         let total = plan.cashback.minorUnits + own.credited
-        let found = shops.reduce(0) { $0 + credited(report, $1.0, $1.1) }
+        func said(by report: JSONValue) -> DemoFinding {
+            DemoFinding(
+                "analytics API", cents: shops.reduce(0) { $0 + credited(report, $1.0, $1.1) },
+                mustBe: total)
+        }
         guard let replay = try? JSON.decode(JSONValue.self, from: run.output, limits: .document)
         else {
             return [
-                DemoFinding("analytics API", cents: found, mustBe: total),
+                said(by: try await revenue()),
                 DemoFinding("topic replay", "analytics replay: \(run.lastWords)", false),
             ]
         }
         let replayed = shops.reduce(0) { $0 + credited(replay, $1.0, $1.1) }
         // What else the rows say may come to the API later than what was credited.
-        report = try await revenue { report in
-            shops.allSatisfy { difference(report, replay, $0.0, $0.1) == nil }
+        return try await DemoFinding.settled(on: stage.loop) {
+            let report = try await revenue()
+            let differences = shops.compactMap { difference(report, replay, $0.0, $0.1) }
+            return [
+                said(by: report),
+                differences.first.map { DemoFinding("topic replay", $0, false) }
+                    ?? DemoFinding("topic replay", cents: replayed, mustBe: total),
+            ]
         }
-        let differences = shops.compactMap { difference(report, replay, $0.0, $0.1) }
-        return [
-            DemoFinding("analytics API", cents: found, mustBe: total),
-            differences.first.map { DemoFinding("topic replay", $0, false) }
-                ?? DemoFinding("topic replay", cents: replayed, mustBe: total),
-        ]
     }
 
-    /// The revenue report of the API, once it is as it has to be or patience ends.
-    private func revenue(until isReady: (JSONValue) -> Bool) async throws -> JSONValue {
-        let deadline = ContinuousClock.now + Self.patience
-        while true {
-            var request = DemoClient.Request(.get, "/api/v1/analytics/reports/revenue")
-            request.session = stage.finance
-            let report = try await stage.client.send(request).body
-            if isReady(report) || ContinuousClock.now >= deadline { return report }
-            try await stage.loop.sleep(for: Self.interval)
-        }
+    /// The revenue report of the API.
+    private func revenue() async throws -> JSONValue {
+        var request = DemoClient.Request(.get, "/api/v1/analytics/reports/revenue")
+        request.session = stage.finance
+        return try await stage.client.send(request).body
     }
 
     /// What two reports say differently of one shop, as a sentence.
