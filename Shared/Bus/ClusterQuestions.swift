@@ -81,14 +81,17 @@ struct ClusterQuestions: Sendable {
     func offsets(
         _ topics: [(topic: String, count: Int32)], at place: Int64
     ) throws(BusError) -> [PartitionKey: Int64] {
-        guard !topics.isEmpty else { return [:] }
+        try offsets(of: Self.keys(topics), at: place)
+    }
+
+    /// The same for some partitions.
+    func offsets(
+        of partitions: [PartitionKey], at place: Int64
+    ) throws(BusError) -> [PartitionKey: Int64] {
+        guard !partitions.isEmpty else { return [:] }
         return try untilDeadline { () throws(BusError) in
             let list = PartitionList()
-            for (topic, count) in topics {
-                for partition in 0..<count {
-                    list.add(PartitionKey(topic: topic, partition: partition), offset: place)
-                }
-            }
+            for key in partitions { list.add(key, offset: place) }
             let error = rd_kafka_offsets_for_times(
                 client.handle, list.pointer, min(milliseconds, Self.leaderPatience))
             guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -97,6 +100,12 @@ struct ClusterQuestions: Sendable {
                 throw Self.ofNamedPartition(BusError(error, operation: "look up offsets"))
             }
             return try list.offsets(operation: "look up offsets")
+        }
+    }
+
+    private static func keys(_ topics: [(topic: String, count: Int32)]) -> [PartitionKey] {
+        topics.flatMap { topic, count in
+            (0..<count).map { PartitionKey(topic: topic, partition: $0) }
         }
     }
 
@@ -135,11 +144,7 @@ struct ClusterQuestions: Sendable {
         _ topics: [(topic: String, count: Int32)]
     ) throws(BusError) -> [PartitionKey: Int64] {
         let list = PartitionList()
-        for (topic, count) in topics {
-            for partition in 0..<count {
-                list.add(PartitionKey(topic: topic, partition: partition), offset: -1001)
-            }
-        }
+        for key in Self.keys(topics) { list.add(key, offset: -1001) }
         let error = rd_kafka_committed(client.handle, list.pointer, milliseconds)
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw BusError(error, operation: "look up group")

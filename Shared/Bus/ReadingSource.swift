@@ -56,14 +56,13 @@ final class ReadingSource: @unchecked Sendable {
     /// leader wakes them.
     private func refill() {
         NamedThread.start("kafka-refill") { [client, partitions] in
-            let list = PartitionList()
-            for key in partitions { list.add(key, offset: Int64(RD_KAFKA_OFFSET_END)) }
             // The answer is of no use.
-            _ = rd_kafka_offsets_for_times(client.handle, list.pointer, Self.refillPatience)
+            _ = try? ClusterQuestions(client, timeout: Self.refillPatience)
+                .offsets(of: partitions, at: Int64(RD_KAFKA_OFFSET_END))
         }
     }
 
-    private static let refillPatience: Int32 = 1_000
+    private static let refillPatience: Duration = .seconds(1)
 
     deinit {
         let remains = Remains(
