@@ -20,6 +20,15 @@ import Testing
         #expect(request.client(behind: proxies)?.description == client)
     }
 
+    @Test func aLongListIsLookedAtInPartOnly() throws {
+        let proxies = [try #require(AddressRange("10.0.0.0/8"))]
+        let list = (1...20).map { "10.0.0.\($0)" }.joined(separator: ",")
+        let request = HTTPRequest(
+            method: .get, target: "/", headers: ["X-Forwarded-For": list],
+            remoteAddress: "10.0.0.99")
+        #expect(request.client(behind: proxies)?.description == "10.0.0.5")
+    }
+
     @Test func aSocketOfNoAddressHasNoClient() {
         let request = HTTPRequest(method: .get, target: "/", remoteAddress: "@")
         #expect(request.client(behind: []) == nil)

@@ -9,13 +9,11 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     private static let mappedPrefix: UInt64 = 0xFFFF_0000_0000
 
-    init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
-
     /// Of version 4.
-    init(_ four: UInt32) { self.init(high: 0, low: Self.mappedPrefix | UInt64(four)) }
+    init(_ four: UInt32) {
+        high = 0
+        low = Self.mappedPrefix | UInt64(four)
+    }
 
     /// Nil for anything but an address; a port behind it (`192.0.2.1:4711`, `[2001:db8::1]:4711`),
     /// as some proxies write it, is dropped.
